@@ -1,0 +1,46 @@
+/*
+ * Name and password to an account, or a refusal that tells a stranger nothing.
+ *
+ *	auth_open, auth_check any number of times, auth_close
+ *
+ * A refusal costs the same work whether the name is known, unknown, locked,
+ * or not to be served: one hash of the configured method and cost. The caller
+ * evens out what is left by answering refusals at a fixed time.
+ */
+#ifndef AUTH_H
+#define AUTH_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "auth/account.h"
+
+enum auth_status {
+	AUTH_OK,
+	AUTH_REFUSED,
+	AUTH_TEMPORARY,		/* could not find out; logged */
+};
+
+/* Who may log in. Root never may. */
+struct auth_policy {
+	uid_t uid_min;		/* lowest uid served */
+	bool only_own_uid;	/* serve own_uid alone */
+	uid_t own_uid;
+};
+
+struct auth;
+
+/* `source` is "system" or the path of a file of passwd(5) lines with crypt(5)
+ * hashes, which is read now. NULL after a log line. */
+struct auth *auth_open(const char *source, const struct auth_policy *);
+void auth_close(struct auth *);
+
+/* The system's UID_MIN (login.defs(5)), 1000 where it has none. */
+uid_t auth_system_uid_min(void);
+
+/* Fills *account on AUTH_OK. `name` and `password` end with NUL; the caller
+ * wipes the password, and no copy of it is left here. */
+enum auth_status auth_check(const struct auth *, const char *name,
+    const char *password, struct auth_account *account);
+
+#endif

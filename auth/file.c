@@ -1,0 +1,158 @@
+#include "auth/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#define ACCOUNTS_FILE_MAX (64 << 20)
+#define FIELDS 7
+
+struct accounts_file {
+	char *contents;
+	size_t length;
+};
+
+static bool
+is_trusted(int fd, const char *path)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) == -1 || !S_ISREG(status.st_mode)) {
+		log_note(LOG_ERR, "%s is not a regular file", path);
+		return false;
+	}
+	if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		log_note(LOG_ERR, "%s may be changed by others: mode %03o",
+		    path, (unsigned)status.st_mode & 0777);
+		return false;
+	}
+	return true;
+}
+
+/* NUL octets would hide what follows them. */
+static bool
+read_accounts(struct accounts_file *file, int fd, const char *path)
+{
+	if (!is_trusted(fd, path))
+		return false;
+	file->contents = fd_read_file(fd, ACCOUNTS_FILE_MAX, &file->length);
+	if (file->contents == NULL) {
+		log_note(LOG_ERR, "cannot read %s: %s", path, strerror(errno));
+		return false;
+	}
+	if (memchr(file->contents, '\0', file->length) != NULL) {
+		log_note(LOG_ERR, "%s holds NUL octets", path);
+		return false;
+	}
+	return true;
+}
+
+struct accounts_file *
+accounts_file_open(const char *path)
+{
+	struct accounts_file *file;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd == -1) {
+		log_note(LOG_ERR, "cannot open %s: %s", path, strerror(errno));
+		return NULL;
+	}
+	file = calloc(1, sizeof(*file));
+	if (file != NULL && !read_accounts(file, fd, path)) {
+		accounts_file_close(file);
+		file = NULL;
+	}
+	close(fd);
+	return file;
+}
+
+void
+accounts_file_close(struct accounts_file *file)
+{
+	if (file == NULL)
+		return;
+	if (file->contents != NULL)
+		text_wipe(file->contents, file->length);
+	free(file->contents);
+	free(file);
+}
+
+/* Cuts a copy of a line, without its LF, at the colons. */
+static bool
+split(char *line, char *fields[FIELDS])
+{
+	for (size_t i = 0; i < FIELDS; i++) {
+		char *colon = strchr(line, ':');
+
+		fields[i] = line;
+		if ((colon == NULL) != (i == FIELDS - 1))
+			return false;
+		if (colon != NULL) {
+			*colon = '\0';
+			line = colon + 1;
+		}
+	}
+	return true;
+}
+
+static bool
+take_id(const char *field, uint32_t *id)
+{
+	uint64_t number;
+
+	/* The highest id means "none" to the kernel. */
+	if (!text_number(field, strlen(field), UINT32_MAX - 1, &number))
+		return false;
+	*id = (uint32_t)number;
+	return true;
+}
+
+static bool
+parse_line(char *line, const char *name, struct auth_entry *entry)
+{
+	char *fields[FIELDS];
+	uint32_t uid, gid;
+
+	if (!split(line, fields) || strcmp(fields[0], name) != 0 ||
+	    !take_id(fields[2], &uid) || !take_id(fields[3], &gid))
+		return false;
+	auth_entry_fill(entry, fields[0], fields[1], uid, gid, fields[5]);
+	return true;
+}
+
+static bool
+match_line(const char *line, size_t length, const char *name,
+    struct auth_entry *entry)
+{
+	char copy[AUTH_NAME_SIZE + PASSWORD_HASH_SIZE + 4 * AUTH_HOME_SIZE];
+	struct text text = text_over(copy, sizeof(copy));
+	bool matches;
+
+	text_add(&text, line, length);
+	matches = !text.cut && parse_line(copy, name, entry);
+	text_wipe(copy, sizeof(copy));
+	return matches;
+}
+
+enum auth_lookup
+accounts_file_lookup(const struct accounts_file *file, const char *name,
+    struct auth_entry *entry)
+{
+	const char *line = file->contents;
+
+	while (*line != '\0') {
+		size_t length = strcspn(line, "\n");
+
+		if (match_line(line, length, name, entry))
+			return AUTH_FOUND;
+		line += length + (line[length] == '\n');
+	}
+	return AUTH_UNKNOWN;
+}

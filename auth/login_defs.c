@@ -1,0 +1,73 @@
+#include "auth/login_defs.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+
+#define LOGIN_DEFS "/etc/login.defs"
+#define LOGIN_DEFS_MAX (1 << 20)
+#define BLANK " \t\""
+
+static char *
+read_login_defs(void)
+{
+	int fd = open(LOGIN_DEFS, O_RDONLY | O_CLOEXEC);
+	char *contents;
+	size_t length;
+
+	if (fd == -1)
+		return NULL;
+	contents = fd_read_file(fd, LOGIN_DEFS_MAX, &length);
+	close(fd);
+	return contents;
+}
+
+/* If a line is "key word", copies the word. */
+static bool
+match_line(const char *line, const char *key, char *word, size_t size)
+{
+	struct text text;
+
+	line += strspn(line, BLANK);
+	if (strncmp(line, key, strlen(key)) != 0)
+		return false;
+	line += strlen(key);
+	if (strspn(line, BLANK) == 0)
+		return false;
+	line += strspn(line, BLANK);
+	text = text_over(word, size);
+	text_add(&text, line, strcspn(line, BLANK "\n"));
+	return text.length > 0 && !text.cut;
+}
+
+bool
+login_defs_word(const char *key, char *word, size_t size)
+{
+	char *contents = read_login_defs();
+	const char *line = contents;
+	bool found = false;
+
+	while (line != NULL) {
+		found |= match_line(line, key, word, size);
+		line = strchr(line, '\n');
+		if (line != NULL)
+			line++;
+	}
+	free(contents);
+	return found;
+}
+
+uint64_t
+login_defs_number(const char *key, uint64_t otherwise)
+{
+	char word[32];
+	uint64_t number = otherwise;
+
+	if (login_defs_word(key, word, sizeof(word)))
+		text_number(word, strlen(word), UINT32_MAX, &number);
+	return number;
+}

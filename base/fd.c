@@ -1,0 +1,83 @@
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool
+fd_open_standard(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+		if (fd == -1)
+			return false;
+	} while (fd <= STDERR_FILENO);
+	close(fd);
+	return true;
+}
+
+ssize_t
+fd_read_at(int fd, void *buffer, size_t length, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < length) {
+		ssize_t n = pread(fd, (char *)buffer + done, length - done,
+		    (off_t)(offset + done));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+bool
+fd_write_at(int fd, const void *buffer, size_t length, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < length) {
+		ssize_t n = pwrite(fd, (const char *)buffer + done,
+		    length - done, (off_t)(offset + done));
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return false;
+		done += (size_t)n;
+	}
+	return true;
+}
+
+char *
+fd_read_file(int fd, size_t limit, size_t *length)
+{
+	struct stat status;
+	char *contents;
+	ssize_t n;
+
+	if (fstat(fd, &status) == -1)
+		return NULL;
+	if (status.st_size < 0 || (uint64_t)status.st_size > limit) {
+		errno = EFBIG;
+		return NULL;
+	}
+	contents = malloc((size_t)status.st_size + 1);
+	if (contents == NULL)
+		return NULL;
+	n = fd_read_at(fd, contents, (size_t)status.st_size, 0);
+	if (n == -1) {
+		free(contents);
+		return NULL;
+	}
+	contents[n] = '\0';
+	*length = (size_t)n;
+	return contents;
+}

@@ -1,0 +1,30 @@
+/*
+ * Whole transfers over file descriptors: a short count or EINTR from the
+ * kernel is not the caller's business. For files; a peer that can stall is
+ * met through connection/, with deadlines.
+ */
+#ifndef BASE_FD_H
+#define BASE_FD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Makes sure that descriptors 0, 1 and 2 are open, on /dev/null at worst, so
+ * that no file opened later is mistaken for the client. False with errno. */
+bool fd_open_standard(void);
+
+/* Reads until `length` octets or the end of file. The number read, which is
+ * smaller only at the end of file; -1 with errno. */
+ssize_t fd_read_at(int fd, void *buffer, size_t length, uint64_t offset);
+
+/* Writes all of it, or returns false with errno. */
+bool fd_write_at(int fd, const void *buffer, size_t length, uint64_t offset);
+
+/* Reads a whole file of at most `limit` octets. An allocated, NUL-terminated
+ * copy that the caller frees, its length in *length; NULL with errno (EFBIG
+ * over the limit). */
+char *fd_read_file(int fd, size_t limit, size_t *length);
+
+#endif

@@ -1,0 +1,183 @@
+#include "base/log.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/systemd.h"
+#include "base/text.h"
+
+static struct {
+	enum log_target target;
+	const char *program, *prefix;
+} log_identity = { LOG_TO_STDERR, "", "" };
+
+/* Whether standard error is the journal's own stream (systemd.exec(5)). */
+static bool
+stderr_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat status;
+	char name[64];
+
+	if (stream == NULL || fstat(STDERR_FILENO, &status) == -1)
+		return false;
+	snprintf(name, sizeof(name), "%ju:%ju", (uintmax_t)status.st_dev,
+	    (uintmax_t)status.st_ino);
+	return strcmp(stream, name) == 0;
+}
+
+static enum log_target
+default_target(void)
+{
+	struct stat status;
+
+	if (stderr_is_journal())
+		return LOG_TO_JOURNAL;
+	if (fstat(STDIN_FILENO, &status) == 0 && S_ISSOCK(status.st_mode))
+		return LOG_TO_SYSLOG;
+	return LOG_TO_STDERR;
+}
+
+void
+log_open(enum log_target target, const char *program, const char *prefix)
+{
+	log_identity.program = program;
+	log_identity.prefix = prefix;
+	if (target == LOG_TO_DEFAULT)
+		target = default_target();
+	if (target == LOG_TO_JOURNAL && !systemd_journal_ready())
+		target = LOG_TO_SYSLOG;
+	if (target == LOG_TO_SYSLOG)
+		openlog(program, LOG_PID | LOG_NDELAY, LOG_MAIL);
+	log_identity.target = target;
+}
+
+static void
+sanitise(char *line)
+{
+	for (; *line != '\0'; line++)
+		if (*line < 0x20 || *line > 0x7e)
+			*line = '?';
+}
+
+static void
+to_stderr(const char *line)
+{
+	char buffer[LOG_LINE_SIZE + 64];
+	struct text text = text_over(buffer, sizeof(buffer));
+	ssize_t written;
+
+	text_format(&text, "%s: %s\n", log_identity.program, line);
+	/* Nobody is left to be told if this fails. */
+	written = write(STDERR_FILENO, text.at, text.length);
+	(void)written;
+}
+
+static struct iovec
+vector(const char *string)
+{
+	return (struct iovec){
+		.iov_base = (void *)(uintptr_t)string,
+		.iov_len = strlen(string),
+	};
+}
+
+static char
+upper(char octet)
+{
+	return octet >= 'a' && octet <= 'z' ? (char)(octet - 32) : octet;
+}
+
+/* "PREFIX_NAME=value" in `at`. */
+static void
+journal_field(const struct log_field *field, char *at, size_t size)
+{
+	struct text text = text_over(at, size);
+
+	text_format(&text, "%s_%s=", log_identity.prefix, field->name);
+	for (size_t i = 0; i < text.length; i++)
+		at[i] = upper(at[i]);
+	text_format(&text, "%s", field->value);
+	sanitise(at);
+}
+
+static bool
+to_journal(const struct log_kind *kind, const char *line,
+    const struct log_field *fields, size_t count)
+{
+	char message[LOG_LINE_SIZE + 16], priority[32], identifier[64], id[64];
+	char named[LOG_FIELDS_MAX][320];
+	struct iovec vectors[LOG_FIELDS_MAX + 4];
+	int n = 0;
+
+	snprintf(message, sizeof(message), "MESSAGE=%s", line);
+	vectors[n++] = vector(message);
+	snprintf(priority, sizeof(priority), "PRIORITY=%d", kind->priority);
+	vectors[n++] = vector(priority);
+	snprintf(identifier, sizeof(identifier), "SYSLOG_IDENTIFIER=%s",
+	    log_identity.program);
+	vectors[n++] = vector(identifier);
+	if (kind->message_id != NULL) {
+		snprintf(id, sizeof(id), "MESSAGE_ID=%s", kind->message_id);
+		vectors[n++] = vector(id);
+	}
+	for (size_t i = 0; i < count; i++) {
+		journal_field(&fields[i], named[i], sizeof(named[i]));
+		vectors[n++] = vector(named[i]);
+	}
+	return systemd_journal(vectors, n);
+}
+
+static void
+put(const struct log_kind *kind, char *line, const struct log_field *fields,
+    size_t count)
+{
+	sanitise(line);
+	switch (log_identity.target) {
+	case LOG_TO_JOURNAL:
+		if (!to_journal(kind, line, fields, count))
+			syslog(LOG_MAIL | kind->priority, "%s", line);
+		break;
+	case LOG_TO_SYSLOG:
+		syslog(kind->priority, "%s", line);
+		break;
+	case LOG_TO_STDERR:
+	case LOG_TO_DEFAULT:
+		to_stderr(line);
+		break;
+	}
+}
+
+void
+log_note(int priority, const char *format, ...)
+{
+	const struct log_kind note = { priority, NULL, NULL };
+	char line[LOG_LINE_SIZE];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	put(&note, line, NULL, 0);
+}
+
+void
+log_event(const struct log_kind *kind, const struct log_field *fields,
+    size_t count)
+{
+	char line[LOG_LINE_SIZE];
+	struct text text = text_over(line, sizeof(line));
+
+	assert(count <= LOG_FIELDS_MAX);
+	text_format(&text, "%s:", kind->name);
+	for (size_t i = 0; i < count; i++)
+		text_format(&text, " %s=%s", fields[i].name, fields[i].value);
+	put(kind, line, fields, count);
+}

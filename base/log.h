@@ -1,0 +1,46 @@
+/*
+ * One line for the operator: to the journal, to syslog or to standard error.
+ *
+ * log_open once, early; then log_note for sentences and log_event for lines
+ * that programs read. Both sanitise: a control character or a non-ASCII octet
+ * appears as '?', and a line is at most LOG_LINE_SIZE octets. Neither fails.
+ * This is the process's only mutable global state.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stddef.h>
+#include <syslog.h>
+
+enum log_target { LOG_TO_DEFAULT, LOG_TO_JOURNAL, LOG_TO_SYSLOG, LOG_TO_STDERR };
+
+#define LOG_LINE_SIZE 1024
+#define LOG_FIELDS_MAX 16
+
+struct log_field {
+	const char *name;	/* lower case; in the journal PREFIX_NAME */
+	const char *value;
+};
+
+/* What a stable line is called, for the reader and for the journal. */
+struct log_kind {
+	int priority;		/* syslog(3) */
+	const char *name;
+	const char *message_id;	/* 32 hexadecimal digits, MESSAGE_ID= */
+};
+
+/*
+ * Chooses the target. LOG_TO_DEFAULT is the journal if that is where standard
+ * error goes ($JOURNAL_STREAM), else syslog if standard input is a socket,
+ * else standard error. `program` and `prefix` are kept, not copied.
+ */
+void log_open(enum log_target, const char *program, const char *prefix);
+
+/* A sentence, without a newline. */
+void log_note(int priority, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* "kind: name=value name=value", with journal fields of the same. */
+void log_event(const struct log_kind *, const struct log_field *, size_t count);
+
+#endif

@@ -1,0 +1,63 @@
+#include "base/systemd.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-journal.h>
+
+/* A function of the library, or NULL with errno. Loaded once: the dynamic
+ * linker counts. dlsym gives an object pointer; POSIX lets it be called. */
+static void *
+library_function(const char *name)
+{
+	void *library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
+	void *function = library == NULL ? NULL : dlsym(library, name);
+
+	if (function == NULL)
+		errno = ENOSYS;
+	return function;
+}
+
+int
+systemd_listen_fds(void)
+{
+	__typeof__(&sd_listen_fds) listen_fds = NULL;
+	void *function;
+	int count;
+
+	if (getenv("LISTEN_FDS") == NULL)
+		return 0;
+	function = library_function("sd_listen_fds");
+	if (function == NULL)
+		return -1;
+	memcpy(&listen_fds, &function, sizeof(listen_fds));
+	count = listen_fds(1);
+	if (count < 0) {
+		errno = -count;
+		return -1;
+	}
+	return count;
+}
+
+bool
+systemd_journal_ready(void)
+{
+	return library_function("sd_journal_sendv") != NULL;
+}
+
+bool
+systemd_journal(const struct iovec *fields, int count)
+{
+	__typeof__(&sd_journal_sendv) sendv = NULL;
+	void *function = library_function("sd_journal_sendv");
+
+	if (function == NULL)
+		return false;
+	memcpy(&sendv, &function, sizeof(sendv));
+	return sendv(fields, count) == 0;
+}

@@ -1,0 +1,47 @@
+/*
+ * Octets as text: strict numbers, locale-free comparison, bounded append,
+ * and forgetting.
+ *
+ * A struct text is a caller's array with a length. Appending past its end
+ * keeps what fits, keeps the terminating NUL, and sets `cut`, which never
+ * goes back: build the whole string, then ask once.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+	char *at;
+	size_t size;
+	size_t length;
+	bool cut;
+};
+
+/* An empty text over `size` octets at `at`; size is at least 1. */
+struct text text_over(char *at, size_t size);
+
+/* Both append; neither fails (see `cut`). */
+void text_add(struct text *, const char *octets, size_t length);
+void text_format(struct text *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * A decimal number: digits only, at least one, nothing before or after, at
+ * most `max`. Returns false otherwise and leaves *number alone.
+ */
+bool text_number(const char *digits, size_t length, uint64_t max,
+    uint64_t *number);
+
+/* Whether `octets` are `word`, the case of ASCII letters aside. */
+bool text_is(const char *octets, size_t length, const char *word);
+
+/* Whether every octet is in 0x21..0x7e; true for none. */
+bool text_is_graphic(const char *octets, size_t length);
+
+/* Forgets `length` octets in a way no compiler leaves out. */
+void text_wipe(void *octets, size_t length);
+
+#endif

@@ -1,0 +1,230 @@
+#include "connection/connection.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+#define INPUT_SIZE 4096
+#define OUTPUT_SIZE 65536
+
+struct connection {
+	int in, out;
+	int stall_milliseconds;
+	bool out_is_socket;
+	enum connection_status broken;	/* sticky; CONNECTION_OK while fine */
+
+	/* input[input_start..input_end) is read and not yet handed out */
+	size_t input_start, input_end;
+	char input[INPUT_SIZE];
+
+	size_t output_length;
+	char output[OUTPUT_SIZE];
+};
+
+struct connection *
+connection_new(int in, int out, int stall_milliseconds)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+	int type;
+
+	if (c == NULL)
+		return NULL;
+	c->in = in;
+	c->out = out;
+	c->stall_milliseconds = stall_milliseconds;
+	c->out_is_socket = getsockopt(out, SOL_SOCKET, SO_TYPE, &type,
+	    &(socklen_t){ sizeof(type) }) == 0;
+	return c;
+}
+
+void
+connection_free(struct connection *c)
+{
+	if (c == NULL)
+		return;
+	text_wipe(c->input, sizeof(c->input));
+	free(c);
+}
+
+/* Waits for `events`; CONNECTION_OK if they came, or the descriptor has an
+ * error which the next call on it will tell. */
+static enum connection_status
+await(int fd, short events, struct deadline by)
+{
+	struct pollfd pollfd = { .fd = fd, .events = events };
+
+	for (;;) {
+		int n = poll(&pollfd, 1, deadline_left(by));
+		if (n > 0)
+			return CONNECTION_OK;
+		if (n == 0)
+			return CONNECTION_TIMED_OUT;
+		if (errno != EINTR)
+			return CONNECTION_BROKEN;
+	}
+}
+
+/* Sends what can be sent without blocking; -1 with errno. */
+static ssize_t
+send_some(struct connection *c, const char *octets, size_t length)
+{
+	if (c->out_is_socket)
+		return send(c->out, octets, length,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+	/* A pipe that polls writable takes this much without blocking. */
+	return write(c->out, octets, length < PIPE_BUF ? length : PIPE_BUF);
+}
+
+static bool
+is_transient(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+static enum connection_status
+send_all(struct connection *c)
+{
+	size_t sent = 0;
+
+	while (sent < c->output_length) {
+		struct deadline by = deadline_in(c->stall_milliseconds);
+		enum connection_status status = await(c->out, POLLOUT, by);
+		ssize_t n;
+
+		if (status == CONNECTION_TIMED_OUT)
+			return CONNECTION_STALLED;
+		if (status != CONNECTION_OK)
+			return status;
+		n = send_some(c, c->output + sent, c->output_length - sent);
+		if (n == -1 && !is_transient(errno))
+			return CONNECTION_BROKEN;
+		if (n > 0)
+			sent += (size_t)n;
+	}
+	return CONNECTION_OK;
+}
+
+enum connection_status
+connection_flush(struct connection *c)
+{
+	if (c->broken == CONNECTION_OK)
+		c->broken = send_all(c);
+	c->output_length = 0;
+	return c->broken;
+}
+
+void
+connection_write(struct connection *c, const char *octets, size_t length)
+{
+	while (length > 0) {
+		size_t part = OUTPUT_SIZE - c->output_length;
+
+		if (part > length)
+			part = length;
+		memcpy(c->output + c->output_length, octets, part);
+		c->output_length += part;
+		octets += part;
+		length -= part;
+		if (c->output_length == OUTPUT_SIZE)
+			connection_flush(c);
+	}
+}
+
+bool
+connection_is_broken(const struct connection *c)
+{
+	return c->broken != CONNECTION_OK;
+}
+
+/* Reads more input; flushes first, as we may have to wait. */
+static enum connection_status
+fill(struct connection *c, struct deadline by)
+{
+	enum connection_status status = connection_flush(c);
+	ssize_t n;
+
+	if (status == CONNECTION_OK)
+		status = await(c->in, POLLIN, by);
+	if (status != CONNECTION_OK)
+		return status;
+	n = read(c->in, c->input, sizeof(c->input));
+	if (n == -1 && is_transient(errno))
+		return CONNECTION_OK;
+	if (n == -1)
+		return CONNECTION_BROKEN;
+	if (n == 0)
+		return CONNECTION_CLOSED;
+	c->input_start = 0;
+	c->input_end = (size_t)n;
+	return CONNECTION_OK;
+}
+
+/*
+ * Moves input up to and with the next LF to the line, as far as it fits, and
+ * wipes it here. Returns whether the LF was there; counts all in *length.
+ */
+static bool
+move_input(struct connection *c, struct line *line, size_t *length)
+{
+	char *start = c->input + c->input_start;
+	size_t have = c->input_end - c->input_start;
+	char *lf = memchr(start, '\n', have);
+	size_t part = lf == NULL ? have : (size_t)(lf - start) + 1;
+
+	if (*length < sizeof(line->octets)) {
+		size_t room = sizeof(line->octets) - *length;
+		memcpy(line->octets + *length, start,
+		    part < room ? part : room);
+	}
+	*length += part;
+	text_wipe(start, part);
+	c->input_start += part;
+	return lf != NULL;
+}
+
+/* Takes the line end off and finds the faults. */
+static void
+finish_line(struct line *line, size_t length)
+{
+	line->length = 0;
+	line->fault = LINE_GOOD;
+	if (length > CONNECTION_LINE_MAX) {
+		line->fault = LINE_TOO_LONG;
+		return;
+	}
+	length--;
+	if (length > 0 && line->octets[length - 1] == '\r')
+		length--;
+	if (memchr(line->octets, '\0', length) != NULL)
+		line->fault = LINE_HAS_NUL;
+	else
+		line->length = length;
+	line->octets[line->length] = '\0';
+}
+
+enum connection_status
+connection_read_line(struct connection *c, struct line *line,
+    struct deadline by)
+{
+	struct line next;
+	size_t length = 0;
+	enum connection_status status = CONNECTION_OK;
+
+	while (!move_input(c, &next, &length)) {
+		status = fill(c, by);
+		if (status != CONNECTION_OK)
+			break;
+	}
+	if (status == CONNECTION_OK) {
+		finish_line(&next, length);
+		*line = next;
+	}
+	text_wipe(&next, sizeof(next));
+	return status;
+}

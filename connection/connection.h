@@ -1,0 +1,68 @@
+/*
+ * The one connection: lines in, octets out, each wait with a deadline.
+ *
+ * Output is collected and sent when the buffer is full or when we would wait
+ * for input, so that a pipelining client (RFC 2449 section 6.6) is answered in
+ * few packets. Errors are sticky: write a whole response, ask at the flush or
+ * at the next read. Nothing here changes the descriptors' flags, which other
+ * processes may share.
+ *
+ * What a line held is forgotten (wiped) here as soon as it was handed out.
+ */
+#ifndef CONNECTION_CONNECTION_H
+#define CONNECTION_CONNECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/deadline.h"
+
+enum connection_status {
+	CONNECTION_OK,
+	CONNECTION_CLOSED,	/* end of input; half a line before it is none */
+	CONNECTION_TIMED_OUT,	/* no whole line in time */
+	CONNECTION_STALLED,	/* the client stopped reading */
+	CONNECTION_BROKEN,	/* any other error, sticky as STALLED is */
+};
+
+/* RFC 2449 section 4: a command is at most 255 octets, CRLF included. */
+#define CONNECTION_LINE_MAX 255
+
+enum line_fault { LINE_GOOD, LINE_TOO_LONG, LINE_HAS_NUL };
+
+struct line {
+	enum line_fault fault;		/* unless good, length is 0 */
+	size_t length;			/* without CRLF or LF; a NUL follows */
+	char octets[CONNECTION_LINE_MAX];
+};
+
+struct connection;
+
+/*
+ * Speaks on descriptors that stay the caller's. `stall_milliseconds` is how
+ * long the client may take nothing of what we send. NULL if there is no
+ * memory.
+ */
+struct connection *connection_new(int in, int out, int stall_milliseconds);
+
+/* Frees without sending what is left; NULL is fine. */
+void connection_free(struct connection *);
+
+/*
+ * The next line, ended by CRLF or bare LF. Sends all output before waiting.
+ * Of a line that is too long the rest is read and dropped. *line is written
+ * on CONNECTION_OK only; the caller wipes it.
+ */
+enum connection_status connection_read_line(struct connection *, struct line *,
+    struct deadline by);
+
+/* Appends to the output; sends when the buffer is full. */
+void connection_write(struct connection *, const char *octets, size_t length);
+
+/* Sends all output. */
+enum connection_status connection_flush(struct connection *);
+
+/* Whether output can still be sent. */
+bool connection_is_broken(const struct connection *);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * A multi-line response (RFC 1939 section 3): lines end in CRLF, a line that
+ * begins with '.' gets another in front, and "." CRLF ends it all.
+ *
+ *	multiline_begin, multiline_write any number of times, multiline_end
+ *
+ * The text may be cut into pieces anywhere. A line may end in LF or CRLF; a CR
+ * elsewhere is data and is sent as it is. A last line without LF gets CRLF.
+ */
+#ifndef CONNECTION_MULTILINE_H
+#define CONNECTION_MULTILINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "connection/connection.h"
+
+#define MULTILINE_ALL UINT64_MAX
+
+struct multiline {
+	struct connection *connection;
+	/* of the line that is being sent: octets so far, whether CR was last */
+	uint64_t line_length;
+	bool after_cr;
+	/* TOP: lines left to send once the header has ended */
+	bool in_body;
+	uint64_t body_lines;
+};
+
+/* `body_lines` limits the text after its first empty line (TOP, RFC 1939
+ * section 7); MULTILINE_ALL sends everything. */
+void multiline_begin(struct multiline *, struct connection *,
+    uint64_t body_lines);
+
+/* False once no more text is wanted: the limit is reached, or the connection
+ * is broken. */
+bool multiline_write(struct multiline *, const char *octets, size_t length);
+
+void multiline_end(struct multiline *);
+
+#endif

@@ -1,0 +1,275 @@
+#include "maildrop.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "maildrop/format.h"
+#include "maildrop/ordinals.h"
+#include "maildrop/state.h"
+#include "maildrop/uidl.h"
+
+struct maildrop {
+	char *path;
+	struct state *state;
+	const struct format *format;
+	struct store *store;
+	enum maildrop_uidl uidl;
+	struct message_list messages;
+	struct maildrop_totals unmarked;
+	char *ordinals;			/* as they were written, or NULL */
+};
+
+/* --- where it is ----------------------------------------------------------- */
+
+bool
+maildrop_template_is_good(const char *template)
+{
+	if (template[0] != '/' && strncmp(template, "%h/", 3) != 0)
+		return false;
+	for (; (template = strchr(template, '%')) != NULL; template += 2)
+		if (template[1] == '\0' || strchr("uh%", template[1]) == NULL)
+			return false;
+	return true;
+}
+
+/* What the octet after '%' stands for. */
+static const char *
+meaning(char octet, const char *name, const char *home)
+{
+	switch (octet) {
+	case 'u':
+		return name;
+	case 'h':
+		return home;
+	default:
+		return "%";
+	}
+}
+
+char *
+maildrop_path(const char *template, const char *name, const char *home)
+{
+	/* each octet becomes at most a name or a home */
+	size_t size = strlen(template) * (strlen(name) + strlen(home) + 1) + 1;
+	char *path = malloc(size);
+	struct text text;
+
+	if (path == NULL)
+		return NULL;
+	text = text_over(path, size);
+	while (*template != '\0') {
+		size_t plain = strcspn(template, "%");
+
+		text_add(&text, template, plain);
+		template += plain;
+		if (*template == '%') {
+			const char *value = meaning(template[1], name, home);
+			text_add(&text, value, strlen(value));
+			template += 2;
+		}
+	}
+	return path;
+}
+
+gid_t
+maildrop_spool_group(const char *path)
+{
+	char *directory = strdup(path);
+	struct stat status;
+	gid_t group = (gid_t)-1;
+
+	if (directory == NULL)
+		return group;
+	*strrchr(directory, '/') = '\0';
+	if (stat(directory, &status) == 0 && (status.st_mode & S_IWGRP) != 0)
+		group = status.st_gid;
+	free(directory);
+	return group;
+}
+
+/* --- opening and closing --------------------------------------------------- */
+
+enum maildrop_status
+maildrop_claim(const char *state, const char *path, struct maildrop **maildrop)
+{
+	struct maildrop *m = calloc(1, sizeof(*m));
+	enum maildrop_status status = MAILDROP_TEMPORARY;
+
+	if (m == NULL)
+		return status;
+	m->format = &mbox_format;
+	m->path = strdup(path);
+	if (m->path != NULL)
+		status = state_open(state, path, &m->state);
+	if (status == MAILDROP_OK)
+		*maildrop = m;
+	else
+		maildrop_close(m);
+	return status;
+}
+
+static enum maildrop_status
+out_of_memory(const struct maildrop *m)
+{
+	log_note(LOG_ERR, "out of memory for the messages of %s", m->path);
+	return MAILDROP_TEMPORARY;
+}
+
+enum maildrop_status
+maildrop_open(struct maildrop *m, uid_t owner, enum maildrop_uidl uidl)
+{
+	const struct store_settings settings = {
+		.path = m->path,
+		.owner = owner,
+		.with_popa3d = uidl == MAILDROP_UIDL_POPA3D,
+	};
+	enum maildrop_status status = m->format->open(&settings, &m->messages,
+	    &m->store);
+	size_t length;
+
+	if (status != MAILDROP_OK)
+		return status;
+	m->uidl = uidl;
+	m->ordinals = state_read(m->state, &length);
+	if (!ordinals_assign(&m->messages, m->ordinals))
+		return out_of_memory(m);
+	maildrop_unmark_all(m);
+	return MAILDROP_OK;
+}
+
+void
+maildrop_close(struct maildrop *m)
+{
+	if (m == NULL)
+		return;
+	m->format->close(m->store);
+	message_list_clear(&m->messages);
+	state_close(m->state);
+	free(m->ordinals);
+	free(m->path);
+	free(m);
+}
+
+/* --- messages -------------------------------------------------------------- */
+
+static struct message *
+message_of(const struct maildrop *m, uint64_t number)
+{
+	assert(maildrop_has(m, number));
+	return &m->messages.at[number - 1];
+}
+
+size_t
+maildrop_count(const struct maildrop *m)
+{
+	return m->messages.count;
+}
+
+struct maildrop_totals
+maildrop_totals(const struct maildrop *m)
+{
+	return m->unmarked;
+}
+
+bool
+maildrop_has(const struct maildrop *m, uint64_t number)
+{
+	return number >= 1 && number <= m->messages.count;
+}
+
+bool
+maildrop_is_marked(const struct maildrop *m, uint64_t number)
+{
+	return message_of(m, number)->marked;
+}
+
+uint64_t
+maildrop_octets(const struct maildrop *m, uint64_t number)
+{
+	return message_of(m, number)->octets;
+}
+
+void
+maildrop_uidl(const struct maildrop *m, uint64_t number,
+    char uidl[MAILDROP_UIDL_SIZE])
+{
+	const struct message *message = message_of(m, number);
+
+	switch (m->uidl) {
+	case MAILDROP_UIDL_CONTENT:
+		uidl_show_content(message->content, message->ordinal, uidl,
+		    MAILDROP_UIDL_SIZE);
+		break;
+	case MAILDROP_UIDL_POPA3D:
+		uidl_show_popa3d(m->messages.popa3d[number - 1], uidl,
+		    MAILDROP_UIDL_SIZE);
+		break;
+	}
+}
+
+void
+maildrop_mark(struct maildrop *m, uint64_t number)
+{
+	struct message *message = message_of(m, number);
+
+	if (message->marked)
+		return;
+	message->marked = true;
+	m->unmarked.messages--;
+	m->unmarked.octets -= message->octets;
+}
+
+void
+maildrop_unmark_all(struct maildrop *m)
+{
+	m->unmarked = (struct maildrop_totals){ .messages = m->messages.count };
+	for (size_t i = 0; i < m->messages.count; i++) {
+		m->messages.at[i].marked = false;
+		m->unmarked.octets += m->messages.at[i].octets;
+	}
+}
+
+enum maildrop_status
+maildrop_read_begin(struct maildrop *m, uint64_t number)
+{
+	return m->format->read_begin(m->store, message_of(m, number));
+}
+
+enum maildrop_status
+maildrop_read(struct maildrop *m, const char **octets, size_t *length)
+{
+	return m->format->read(m->store, octets, length);
+}
+
+/* --- update ---------------------------------------------------------------- */
+
+/* Writes the ordinals of what is left, if they differ from what is written. A
+ * failure was logged; it can only make unique ids move. */
+static void
+keep_ordinals(struct maildrop *m)
+{
+	size_t length;
+	char *ordinals = ordinals_write(&m->messages, &length);
+
+	if (ordinals != NULL && strcmp(ordinals,
+	    m->ordinals == NULL ? "" : m->ordinals) != 0)
+		state_write(m->state, ordinals, length);
+	free(ordinals);
+}
+
+enum maildrop_status
+maildrop_commit(struct maildrop *m)
+{
+	enum maildrop_status status;
+
+	if (m->unmarked.messages == m->messages.count)
+		return MAILDROP_OK;
+	status = m->format->update(m->store, &m->messages);
+	if (status == MAILDROP_OK)
+		keep_ordinals(m);
+	return status;
+}

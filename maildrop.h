@@ -1,0 +1,105 @@
+/*
+ * A maildrop: messages numbered from 1, as they were when it was opened.
+ *
+ *	maildrop_claim		as the service user: state files, session lock
+ *	maildrop_open		as the account: lock, scan, unlock
+ *	  maildrop_count ... maildrop_uidl
+ *	  maildrop_read_begin, maildrop_read until it gives nothing
+ *	  maildrop_mark, maildrop_unmark_all
+ *	  maildrop_commit	once, after QUIT
+ *	maildrop_close		always; changes nothing on disk
+ *
+ * Messages keep their numbers until the end. What arrives after the opening is
+ * not seen and never touched. Other programs may change the mailbox at any
+ * time but while we hold its locks: then a read or a commit says
+ * MAILDROP_CHANGED and has not used the changed octets. If we stop anywhere
+ * but inside maildrop_commit, the mailbox is as it was.
+ *
+ * A message's octets are what RETR sends: its lines ended by CRLF, without
+ * dot-stuffing, without the headers that belong to the mailbox.
+ */
+#ifndef MAILDROP_H
+#define MAILDROP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "maildrop/status.h"
+
+/* "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-4294967295" and NUL; RFC 1939 section 7
+ * allows 70 octets. */
+#define MAILDROP_UIDL_SIZE 48
+
+enum maildrop_uidl { MAILDROP_UIDL_CONTENT, MAILDROP_UIDL_POPA3D };
+
+struct maildrop;
+
+/*
+ * The path a template means for an account: %u name, %h home, %% percent. The
+ * caller frees it; NULL if there is no memory. The template must have passed
+ * maildrop_template_is_good.
+ */
+char *maildrop_path(const char *template, const char *name, const char *home);
+bool maildrop_template_is_good(const char *template);
+
+/* The group that may make files beside the mailbox at `path`, such as its
+ * dotlock; (gid_t)-1 if no group may. */
+gid_t maildrop_spool_group(const char *path);
+
+/*
+ * Takes the session lock of the mailbox at `path`, whether or not it exists,
+ * in the directory `state` that only the service user may enter. IN_USE at
+ * once if another session has it.
+ */
+enum maildrop_status maildrop_claim(const char *state, const char *path,
+    struct maildrop **maildrop);
+
+/*
+ * Reads the list of messages from the mailbox, which must belong to `owner`.
+ * A mailbox that does not exist is empty.
+ */
+enum maildrop_status maildrop_open(struct maildrop *, uid_t owner,
+    enum maildrop_uidl);
+
+/* Frees it and drops the session lock; NULL is fine. */
+void maildrop_close(struct maildrop *);
+
+/* The highest message number, marked or not. */
+size_t maildrop_count(const struct maildrop *);
+
+/* Messages that are not marked, and their octets. */
+struct maildrop_totals {
+	size_t messages;
+	uint64_t octets;
+};
+struct maildrop_totals maildrop_totals(const struct maildrop *);
+
+/* Whether there is a message `number` in the list, marked or not. */
+bool maildrop_has(const struct maildrop *, uint64_t number);
+
+/* These want a number that maildrop_has. */
+bool maildrop_is_marked(const struct maildrop *, uint64_t number);
+uint64_t maildrop_octets(const struct maildrop *, uint64_t number);
+void maildrop_uidl(const struct maildrop *, uint64_t number,
+    char uidl[MAILDROP_UIDL_SIZE]);
+void maildrop_mark(struct maildrop *, uint64_t number);
+void maildrop_unmark_all(struct maildrop *);
+
+/*
+ * Reads message `number` in pieces: _begin, then _read until *length is 0.
+ * Lines end as they do in the mailbox; *octets is ours until the next call.
+ * After an error the next call is another _begin.
+ */
+enum maildrop_status maildrop_read_begin(struct maildrop *, uint64_t number);
+enum maildrop_status maildrop_read(struct maildrop *, const char **octets,
+    size_t *length);
+
+/*
+ * Removes the marked messages. On MAILDROP_OK they are gone, durably; on
+ * anything else none is.
+ */
+enum maildrop_status maildrop_commit(struct maildrop *);
+
+#endif

@@ -1,0 +1,308 @@
+#include "maildrop/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/text.h"
+
+#define OUR_NAME "pop3-handler"
+#define RETRY_MILLISECONDS 20
+#define CONTENT_MAX 512
+
+enum attempt { TAKEN, TAKEN_BY_OTHER, IMPOSSIBLE, FAILED };
+
+/* "name.lock"; too long a name shows as an error of the system. */
+static void
+dotlock_name(const struct lock *lock, char name[NAME_MAX + 8])
+{
+	snprintf(name, NAME_MAX + 8, "%s.lock", lock->name);
+}
+
+static void
+our_line(struct text *text)
+{
+	char host[HOST_NAME_MAX + 1] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	text_format(text, OUR_NAME " %s\n", host);
+}
+
+/* --- a dotlock that is there ---------------------------------------------- */
+
+/* Whether the file says that a process of ours made it, on this host, which is
+ * no more. As we hold the session lock it cannot be another living session. */
+static bool
+is_our_corpse(int fd)
+{
+	char content[CONTENT_MAX + 1], ours[CONTENT_MAX];
+	struct text text = text_over(ours, sizeof(ours));
+	ssize_t length = fd_read_at(fd, content, CONTENT_MAX, 0);
+	size_t digits;
+	uint64_t pid;
+
+	if (length <= 0)
+		return false;
+	content[length] = '\0';
+	digits = strcspn(content, "\n");
+	our_line(&text);
+	if (!text_number(content, digits, INT32_MAX, &pid) || pid == 0 ||
+	    content[digits] != '\n' ||
+	    strcmp(content + digits + 1, ours) != 0)
+		return false;
+	return (pid_t)pid == getpid() ||
+	    (kill((pid_t)pid, 0) == -1 && errno == ESRCH);
+}
+
+static bool
+is_old(const struct stat *status)
+{
+	return time(NULL) - status->st_mtime > LOCK_STALE_SECONDS;
+}
+
+/* Whether `name` still is the file of which *status tells. */
+static bool
+is_same_file(int directory, const char *name, const struct stat *status)
+{
+	struct stat now;
+
+	return fstatat(directory, name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    now.st_dev == status->st_dev && now.st_ino == status->st_ino &&
+	    now.st_mtime == status->st_mtime;
+}
+
+/* Removes a dotlock nobody will remove. We hold both kernel locks, so whoever
+ * takes those too is not at work. */
+static void
+remove_if_stale(const struct lock *lock, const char *name)
+{
+	int fd = openat(lock->directory, name, O_RDONLY | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+
+	if (fd == -1)
+		return;
+	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+	    (is_our_corpse(fd) || is_old(&status)) &&
+	    is_same_file(lock->directory, name, &status)) {
+		log_note(LOG_WARNING, "removing stale lock %s", name);
+		unlinkat(lock->directory, name, 0);
+	}
+	close(fd);
+}
+
+/* --- taking --------------------------------------------------------------- */
+
+static enum attempt
+attempt_of(int result)
+{
+	if (result == 0)
+		return TAKEN;
+	switch (errno) {
+	case EEXIST:
+	case EAGAIN:
+	case EINTR:
+		return TAKEN_BY_OTHER;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return IMPOSSIBLE;
+	default:
+		return FAILED;
+	}
+}
+
+static enum attempt
+take_fcntl(int fd)
+{
+	/* Of the open file, not of the process: closing another descriptor of
+	 * the same file does not drop it. The whole file, however it grows. */
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return attempt_of(fcntl(fd, F_OFD_SETLK, &whole));
+}
+
+static enum attempt
+take_flock(int fd)
+{
+	struct statfs status;
+
+	if (fstatfs(fd, &status) == 0 && status.f_type == NFS_SUPER_MAGIC)
+		return TAKEN;	/* it would meet our own fcntl lock */
+	return attempt_of(flock(fd, LOCK_EX | LOCK_NB));
+}
+
+static bool
+write_content(int fd)
+{
+	char content[CONTENT_MAX];
+	struct text text = text_over(content, sizeof(content));
+
+	text_format(&text, "%ld\n", (long)getpid());
+	our_line(&text);
+	return fd_write_at(fd, text.at, text.length, 0);
+}
+
+/* A lock that shows up with its content, or not at all. */
+static enum attempt
+link_dotlock(const struct lock *lock, const char *name)
+{
+	int fd = openat(lock->directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC,
+	    0644);
+	char path[32];
+	enum attempt attempt;
+
+	if (fd == -1)
+		return attempt_of(-1);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	attempt = attempt_of(!write_content(fd) ||
+	    linkat(AT_FDCWD, path, lock->directory, name,
+	    AT_SYMLINK_FOLLOW) == -1 ? -1 : 0);
+	close(fd);
+	return attempt;
+}
+
+/* For file systems without nameless files. */
+static enum attempt
+create_dotlock(const struct lock *lock, const char *name)
+{
+	int fd = openat(lock->directory, name, O_CREAT | O_EXCL | O_WRONLY |
+	    O_NOFOLLOW | O_CLOEXEC, 0644);
+	enum attempt attempt = TAKEN;
+
+	if (fd == -1)
+		return attempt_of(-1);
+	if (!write_content(fd)) {
+		attempt = FAILED;
+		unlinkat(lock->directory, name, 0);
+	}
+	close(fd);
+	return attempt;
+}
+
+static enum attempt
+take_dotlock(struct lock *lock)
+{
+	char name[NAME_MAX + 8];
+	enum attempt attempt;
+
+	dotlock_name(lock, name);
+	attempt = link_dotlock(lock, name);
+	if (attempt == FAILED && (errno == EOPNOTSUPP || errno == EISDIR ||
+	    errno == ENOENT))
+		attempt = create_dotlock(lock, name);
+	lock->has_dotlock = attempt == TAKEN;
+	if (attempt == TAKEN_BY_OTHER)
+		remove_if_stale(lock, name);
+	if (attempt == IMPOSSIBLE) {
+		log_note(LOG_NOTICE, "no dotlock for %s: %s; going on with "
+		    "fcntl and flock", lock->name, strerror(errno));
+		attempt = TAKEN;
+	}
+	return attempt;
+}
+
+static enum attempt
+take_all(struct lock *lock)
+{
+	enum attempt attempt = take_fcntl(lock->fd);
+
+	if (attempt == TAKEN)
+		attempt = take_flock(lock->fd);
+	if (attempt == TAKEN)
+		attempt = take_dotlock(lock);
+	return attempt;
+}
+
+static void
+drop_all(struct lock *lock)
+{
+	struct flock whole = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+	char name[NAME_MAX + 8];
+
+	if (lock->has_dotlock) {
+		dotlock_name(lock, name);
+		unlinkat(lock->directory, name, 0);
+		lock->has_dotlock = false;
+	}
+	flock(lock->fd, LOCK_UN);
+	fcntl(lock->fd, F_OFD_SETLK, &whole);
+}
+
+/* So that two who want the same do not meet again each time. */
+static int64_t
+pause_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return RETRY_MILLISECONDS / 2 +
+	    (now.tv_nsec / 1000 + getpid()) % RETRY_MILLISECONDS;
+}
+
+static void
+hold_signals(struct lock *lock)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGQUIT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, &lock->signals);
+}
+
+static void
+release_signals(const struct lock *lock)
+{
+	sigprocmask(SIG_SETMASK, &lock->signals, NULL);
+}
+
+enum maildrop_status
+lock_take(struct lock *lock, int directory, const char *name, int fd)
+{
+	struct deadline by = deadline_in(LOCK_WAIT_MILLISECONDS);
+	enum attempt attempt;
+
+	*lock = (struct lock){ .directory = directory, .name = name, .fd = fd };
+	for (;;) {
+		hold_signals(lock);
+		attempt = take_all(lock);
+		if (attempt == TAKEN) {
+			lock->is_held = true;
+			return MAILDROP_OK;
+		}
+		if (attempt != TAKEN_BY_OTHER)
+			log_note(LOG_ERR, "cannot lock %s: %s", name,
+			    strerror(errno));
+		drop_all(lock);
+		release_signals(lock);
+		if (attempt != TAKEN_BY_OTHER)
+			return MAILDROP_TEMPORARY;
+		if (deadline_left(by) == 0)
+			return MAILDROP_IN_USE;
+		deadline_sleep(by, pause_milliseconds());
+	}
+}
+
+void
+lock_drop(struct lock *lock)
+{
+	if (!lock->is_held)
+		return;
+	drop_all(lock);
+	lock->is_held = false;
+	release_signals(lock);
+}

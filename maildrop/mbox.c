@@ -1,0 +1,623 @@
+/*
+ * The mbox format: one file, which other programs lock, append to and rewrite.
+ *
+ * Octets of the file are used only while they are known to be those that were
+ * scanned. Every look at the file is followed by one at its stamp (inode, size
+ * and times). Under the stamp of the scan, or a later one under which the
+ * message was compared with its digest, they are; under any other the message
+ * is compared again before an octet of it leaves here.
+ */
+#include "maildrop/format.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "maildrop/lock.h"
+#include "maildrop/mbox_scan.h"
+#include "maildrop/rewrite.h"
+#include "maildrop/uidl.h"
+
+#define READ_SIZE (256 << 10)
+
+/* How often a mailbox may be replaced while we open it. */
+#define OPEN_TRIES 3
+
+/* A change within this time of another may leave the file's times as they
+ * were: the clock that stamps files ticks 100 times a second at the slowest. */
+#define STAMP_TICK_NANOSECONDS 20000000
+
+/* How a file looked. A stamp that is not settled proves nothing. */
+struct stamp {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec modified, changed;
+	bool is_settled;
+};
+
+struct store {
+	char *directory_path;
+	const char *name;	/* the file's, inside settings.path */
+	struct store_settings settings;
+	int directory;
+	int fd;			/* -1: there was no file, and so no message */
+	struct stamp scanned;	/* the whole list holds under this stamp */
+	struct uidl *uidl;
+
+	/* the message that is being read */
+	const struct message *reading;
+	struct stamp compared;	/* that message holds under this stamp */
+	struct mbox_scan scan;
+	uint64_t position;
+	char *buffer;		/* READ_SIZE */
+};
+
+/* --- the file -------------------------------------------------------------- */
+
+static enum maildrop_status
+failed(const struct store *mbox, const char *what)
+{
+	log_note(LOG_ERR, "cannot %s %s: %s", what, mbox->settings.path,
+	    strerror(errno));
+	return MAILDROP_TEMPORARY;
+}
+
+static enum maildrop_status
+unsafe(const struct store *mbox, const char *why)
+{
+	log_note(LOG_ERR, "refusing mailbox %s: %s", mbox->settings.path, why);
+	return MAILDROP_DAMAGED;
+}
+
+/* Only a plain file of the account's own that nobody else may change at will,
+ * and that has no second name. */
+static enum maildrop_status
+check_file(const struct store *mbox, const struct stat *status)
+{
+	if (!S_ISREG(status->st_mode))
+		return unsafe(mbox, "not a regular file");
+	if (status->st_uid != mbox->settings.owner)
+		return unsafe(mbox, "belongs to another user");
+	if ((status->st_mode & S_IWOTH) != 0)
+		return unsafe(mbox, "everybody may write to it");
+	if (status->st_nlink > 1)
+		return unsafe(mbox, "has more than one link");
+	return MAILDROP_OK;
+}
+
+static enum maildrop_status
+open_directory(struct store *mbox)
+{
+	const char *slash = strrchr(mbox->settings.path, '/');
+
+	assert(slash != NULL);
+	mbox->name = slash + 1;
+	mbox->directory_path = strndup(mbox->settings.path,
+	    (size_t)(mbox->name - mbox->settings.path));
+	if (mbox->directory_path == NULL)
+		return failed(mbox, "open");
+	mbox->directory = open(mbox->directory_path,
+	    O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return mbox->directory == -1 ? failed(mbox, "open the directory of")
+	    : MAILDROP_OK;
+}
+
+/* O_NONBLOCK: a FIFO must not make us wait. A missing file leaves fd -1. */
+static enum maildrop_status
+open_file(struct store *mbox)
+{
+	struct stat status;
+
+	mbox->fd = openat(mbox->directory, mbox->name, O_RDWR | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (mbox->fd == -1) {
+		switch (errno) {
+		case ENOENT:
+			return MAILDROP_OK;
+		case ELOOP:
+			return unsafe(mbox, "is a symbolic link");
+		case EACCES:
+		case EISDIR:
+		case ENXIO:
+			return unsafe(mbox, strerror(errno));
+		default:
+			return failed(mbox, "open");
+		}
+	}
+	if (fstat(mbox->fd, &status) == -1)
+		return failed(mbox, "stat");
+	return check_file(mbox, &status);
+}
+
+/* Locks the file and makes sure that it still is the mailbox. */
+static enum maildrop_status
+lock_file(struct store *mbox, struct lock *lock)
+{
+	struct stat named, opened;
+	enum maildrop_status status = lock_take(lock, mbox->directory,
+	    mbox->name, mbox->fd);
+
+	if (status != MAILDROP_OK)
+		return status;
+	if (fstat(mbox->fd, &opened) == -1 ||
+	    fstatat(mbox->directory, mbox->name, &named,
+	    AT_SYMLINK_NOFOLLOW) == -1 ||
+	    named.st_dev != opened.st_dev || named.st_ino != opened.st_ino)
+		status = MAILDROP_CHANGED;
+	else
+		status = check_file(mbox, &opened);
+	if (status != MAILDROP_OK)
+		lock_drop(lock);
+	return status;
+}
+
+static int64_t
+nanoseconds(struct timespec time)
+{
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static bool
+take_stamp(const struct store *mbox, struct stamp *stamp)
+{
+	struct timespec now;
+	struct stat status;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) == -1 ||
+	    fstat(mbox->fd, &status) == -1)
+		return false;
+	*stamp = (struct stamp){
+		.device = status.st_dev,
+		.inode = status.st_ino,
+		.size = status.st_size,
+		.modified = status.st_mtim,
+		.changed = status.st_ctim,
+		/* nobody can set this one back */
+		.is_settled = nanoseconds(now) - nanoseconds(status.st_ctim) >
+		    STAMP_TICK_NANOSECONDS,
+	};
+	return true;
+}
+
+/* Whether nothing can have happened to the file between the two. */
+static bool
+is_unchanged(const struct stamp *then, const struct stamp *now)
+{
+	return then->is_settled && then->device == now->device &&
+	    then->inode == now->inode && then->size == now->size &&
+	    nanoseconds(then->modified) == nanoseconds(now->modified) &&
+	    nanoseconds(then->changed) == nanoseconds(now->changed);
+}
+
+/* --- the list of messages -------------------------------------------------- */
+
+/* What becomes of the tokens of a scan. */
+struct collector {
+	struct uidl *uidl;
+	bool with_popa3d;
+	struct message message;		/* the one at hand */
+	struct message_list *list;
+};
+
+/* Takes a token of the scan. False if there is no memory. */
+static bool
+collect(struct collector *to, const struct mbox_token *token)
+{
+	struct message *message = &to->message;
+	uint64_t popa3d;
+
+	switch (token->event) {
+	case MBOX_BEGIN:
+		*message = (struct message){
+			.start = token->offset, .ordinal = 1
+		};
+		uidl_begin(to->uidl);
+		break;
+	case MBOX_TEXT:
+		uidl_text(to->uidl, token);
+		message->octets += token->length + token->bare_lf;
+		break;
+	case MBOX_END:
+		message->length = token->offset - message->start;
+		uidl_end(to->uidl, &message->content, &popa3d);
+		if (token->is_internal)
+			break;
+		return message_list_add(to->list, message, to->with_popa3d,
+		    popa3d);
+	case MBOX_MORE:
+	case MBOX_DONE:
+	case MBOX_BAD:
+		break;
+	}
+	return true;
+}
+
+/* Takes all tokens that the scan has now. */
+static enum maildrop_status
+collect_all(struct store *mbox, struct mbox_scan *scan, struct collector *to)
+{
+	struct mbox_token token;
+
+	for (;;) {
+		mbox_scan_next(scan, &token);
+		if (token.event == MBOX_MORE || token.event == MBOX_DONE)
+			return MAILDROP_OK;
+		if (token.event == MBOX_BAD)
+			return MAILDROP_DAMAGED;
+		if (!collect(to, &token)) {
+			errno = ENOMEM;
+			return failed(mbox, "remember the messages of");
+		}
+	}
+}
+
+/* The piece of the file at `at`, of at most READ_SIZE octets before `end`. */
+static ssize_t
+read_piece(struct store *mbox, uint64_t at, uint64_t end)
+{
+	uint64_t left = end - at;
+
+	return fd_read_at(mbox->fd, mbox->buffer,
+	    left < READ_SIZE ? (size_t)left : READ_SIZE, at);
+}
+
+static size_t
+peek(void *context, uint64_t offset, char *at, size_t size)
+{
+	const struct store *mbox = context;
+	ssize_t n = offset > INT64_MAX ? 0
+	    : fd_read_at(mbox->fd, at, size, offset);
+
+	return n < 0 ? 0 : (size_t)n;
+}
+
+/* Scans the octets from `start` to `end`, or to the end of the file, if that
+ * comes before. Which it must not under our lock, and may at other times. */
+static enum maildrop_status
+scan_range(struct store *mbox, mbox_peek *peek_at, uint64_t start,
+    uint64_t end, struct collector *to)
+{
+	enum maildrop_status status = MAILDROP_OK;
+	struct mbox_scan scan;
+
+	mbox_scan_init(&scan, peek_at, mbox, start);
+	for (uint64_t at = start; status == MAILDROP_OK && at < end;) {
+		ssize_t n = read_piece(mbox, at, end);
+		if (n == -1)
+			return failed(mbox, "read");
+		if (n == 0)
+			break;
+		mbox_scan_feed(&scan, mbox->buffer, (size_t)n);
+		status = collect_all(mbox, &scan, to);
+		at += (uint64_t)n;
+	}
+	if (status != MAILDROP_OK)
+		return status;
+	mbox_scan_finish(&scan);
+	return collect_all(mbox, &scan, to);
+}
+
+/* Fills the list from the whole file, whose lock is held, and sets the stamp
+ * under which the list is true. */
+static enum maildrop_status
+scan_file(struct store *mbox, struct message_list *list)
+{
+	struct collector to = {
+		.uidl = mbox->uidl,
+		.with_popa3d = mbox->settings.with_popa3d,
+		.list = list,
+	};
+	enum maildrop_status status;
+
+	if (!take_stamp(mbox, &mbox->scanned))
+		return failed(mbox, "stat");
+	status = scan_range(mbox, peek, 0, (uint64_t)mbox->scanned.size, &to);
+	return status == MAILDROP_DAMAGED
+	    ? unsafe(mbox, "not an mbox: no From_ line at its start") : status;
+}
+
+/* --- reading one message --------------------------------------------------- */
+
+/* Whether the message still is where it was, with what it was. The buffer is
+ * used. */
+static enum maildrop_status
+compare(struct store *mbox, const struct message *message)
+{
+	struct message_list found = { 0 };
+	const struct message_list wanted = {
+		.at = (struct message *)(uintptr_t)message, .count = 1
+	};
+	struct collector to = { .uidl = mbox->uidl, .list = &found };
+	enum maildrop_status status = scan_range(mbox, NULL, message->start,
+	    message->start + message->length, &to);
+
+	/* What looks like no mbox now did so before. */
+	if (status == MAILDROP_DAMAGED || (status == MAILDROP_OK &&
+	    !message_list_same(&found, &wanted, 0)))
+		status = MAILDROP_CHANGED;
+	message_list_clear(&found);
+	return status;
+}
+
+/*
+ * Makes sure that the message being read was intact at some time after the
+ * last octets of it were read. *moved tells that the buffer was used for it.
+ */
+static enum maildrop_status
+confirm(struct store *mbox, bool *moved)
+{
+	struct stamp now;
+	enum maildrop_status status;
+
+	*moved = false;
+	if (!take_stamp(mbox, &now))
+		return failed(mbox, "stat");
+	if (is_unchanged(&mbox->compared, &now))
+		return MAILDROP_OK;
+	*moved = true;
+	status = compare(mbox, mbox->reading);
+	if (status == MAILDROP_OK)
+		mbox->compared = now;
+	return status;
+}
+
+static enum maildrop_status
+mbox_read_begin(struct store *mbox, const struct message *message)
+{
+	bool moved;
+
+	mbox->reading = message;
+	mbox->compared = mbox->scanned;
+	mbox->position = message->start;
+	mbox_scan_init(&mbox->scan, NULL, NULL, message->start);
+	return confirm(mbox, &moved);
+}
+
+/* Reads the next piece and hands it to the scan. */
+static enum maildrop_status
+feed(struct store *mbox)
+{
+	uint64_t end = mbox->reading->start + mbox->reading->length;
+	enum maildrop_status status;
+	bool moved;
+	ssize_t n;
+
+	if (mbox->position == end) {
+		mbox_scan_finish(&mbox->scan);
+		return MAILDROP_OK;
+	}
+	do {
+		n = read_piece(mbox, mbox->position, end);
+		if (n == -1)
+			return failed(mbox, "read");
+		status = confirm(mbox, &moved);
+		if (status != MAILDROP_OK)
+			return status;
+	} while (moved);
+	if (n == 0)
+		return MAILDROP_CHANGED;
+	mbox->position += (uint64_t)n;
+	mbox_scan_feed(&mbox->scan, mbox->buffer, (size_t)n);
+	return MAILDROP_OK;
+}
+
+static enum maildrop_status
+mbox_read(struct store *mbox, const char **octets, size_t *length)
+{
+	enum maildrop_status status = MAILDROP_OK;
+	struct mbox_token token;
+
+	while (status == MAILDROP_OK) {
+		mbox_scan_next(&mbox->scan, &token);
+		switch (token.event) {
+		case MBOX_MORE:
+			status = feed(mbox);
+			break;
+		case MBOX_TEXT:
+		case MBOX_DONE:
+			*octets = token.data;
+			*length = token.length;
+			return MAILDROP_OK;
+		case MBOX_BEGIN:
+		case MBOX_END:
+			break;
+		case MBOX_BAD:
+			status = MAILDROP_CHANGED;
+			break;
+		}
+	}
+	return status;
+}
+
+/* --- update ---------------------------------------------------------------- */
+
+/* Whether the scan of today begins with the messages of `list`. */
+static bool
+begins_with(const struct message_list *today, const struct message_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (!message_list_same(today, list, i))
+			return false;
+	return true;
+}
+
+static void
+keep(struct rewrite *rewrite, uint64_t from, uint64_t to)
+{
+	if (to > from)
+		rewrite->ranges[rewrite->count++] =
+		    (struct rewrite_range){ from, to - from };
+}
+
+/*
+ * The change that removes the marked messages, of which there are some. The
+ * places come from `today`, whose first messages are those of `list`; the file
+ * ends at `size`. False if there is no memory.
+ */
+static bool
+plan(const struct message_list *list, const struct message_list *today,
+    uint64_t size, struct rewrite *rewrite)
+{
+	size_t i = 0;
+	uint64_t kept;		/* from here on nothing is removed yet */
+
+	while (!list->at[i].marked)
+		i++;
+	*rewrite = (struct rewrite){
+		.start = today->at[i].start,
+		.ranges = calloc(list->count - i + 1,
+		    sizeof(*rewrite->ranges)),
+	};
+	if (rewrite->ranges == NULL)
+		return false;
+	for (kept = rewrite->start; i < list->count; i++) {
+		const struct message *message = &today->at[i];
+
+		if (!list->at[i].marked)
+			continue;
+		keep(rewrite, kept, message->start);
+		kept = message->start + message->length;
+	}
+	keep(rewrite, kept, size);
+	return true;
+}
+
+/* Updates the file under its lock, from a scan that is true now. */
+static enum maildrop_status
+rewrite_file(struct store *mbox, const struct message_list *list,
+    const struct message_list *today)
+{
+	enum maildrop_status status = MAILDROP_OK;
+	struct rewrite rewrite;
+
+	if (!plan(list, today, (uint64_t)mbox->scanned.size, &rewrite))
+		return failed(mbox, "plan the update of");
+	if (!rewrite_run(mbox->fd, &rewrite))
+		status = failed(mbox, "update");
+	free(rewrite.ranges);
+	return status;
+}
+
+static enum maildrop_status
+update_locked(struct store *mbox, const struct message_list *list)
+{
+	struct message_list today = { 0 };
+	enum maildrop_status status = MAILDROP_OK;
+	struct stamp now;
+
+	if (!take_stamp(mbox, &now))
+		return failed(mbox, "stat");
+	if (is_unchanged(&mbox->scanned, &now))
+		return rewrite_file(mbox, list, list);
+	status = scan_file(mbox, &today);
+	if (status == MAILDROP_OK)
+		status = begins_with(&today, list)
+		    ? rewrite_file(mbox, list, &today) : MAILDROP_CHANGED;
+	message_list_clear(&today);
+	return status;
+}
+
+static enum maildrop_status
+mbox_update(struct store *mbox, const struct message_list *list)
+{
+	struct lock lock;
+	enum maildrop_status status = lock_file(mbox, &lock);
+
+	if (status == MAILDROP_OK) {
+		status = update_locked(mbox, list);
+		lock_drop(&lock);
+	}
+	if (status == MAILDROP_CHANGED)
+		log_note(LOG_WARNING, "%s was changed by another program: "
+		    "nothing removed", mbox->settings.path);
+	return status;
+}
+
+/* --- opening and closing --------------------------------------------------- */
+
+static void
+mbox_close(struct store *mbox)
+{
+	if (mbox == NULL)
+		return;
+	if (mbox->fd != -1)
+		close(mbox->fd);
+	if (mbox->directory != -1)
+		close(mbox->directory);
+	uidl_free(mbox->uidl);
+	free(mbox->directory_path);
+	free(mbox->buffer);
+	free(mbox);
+}
+
+static enum maildrop_status
+list_messages(struct store *mbox, struct message_list *list)
+{
+	struct lock lock;
+	enum maildrop_status status = lock_file(mbox, &lock);
+
+	if (status == MAILDROP_OK) {
+		status = scan_file(mbox, list);
+		lock_drop(&lock);
+	}
+	return status;
+}
+
+static enum maildrop_status
+open_all(struct store *mbox, struct message_list *list)
+{
+	enum maildrop_status status;
+
+	mbox->uidl = uidl_new(mbox->settings.with_popa3d);
+	mbox->buffer = malloc(READ_SIZE);
+	if (mbox->uidl == NULL || mbox->buffer == NULL)
+		return failed(mbox, "open");
+	status = open_directory(mbox);
+	if (status == MAILDROP_OK)
+		status = open_file(mbox);
+	for (int tries = 1; status == MAILDROP_OK && mbox->fd != -1; tries++) {
+		status = list_messages(mbox, list);
+		if (status != MAILDROP_CHANGED || tries == OPEN_TRIES)
+			break;
+		close(mbox->fd);	/* replaced before we had the lock */
+		status = open_file(mbox);
+	}
+	return status;
+}
+
+static enum maildrop_status
+mbox_open(const struct store_settings *settings, struct message_list *list,
+    struct store **store)
+{
+	struct store *mbox = calloc(1, sizeof(*mbox));
+	enum maildrop_status status;
+
+	if (mbox == NULL)
+		return MAILDROP_TEMPORARY;
+	mbox->settings = *settings;
+	mbox->fd = mbox->directory = -1;
+	status = open_all(mbox, list);
+	if (status == MAILDROP_OK) {
+		*store = mbox;
+	} else {
+		message_list_clear(list);
+		mbox_close(mbox);
+	}
+	return status;
+}
+
+const struct format mbox_format = {
+	.open = mbox_open,
+	.close = mbox_close,
+	.read_begin = mbox_read_begin,
+	.read = mbox_read,
+	.update = mbox_update,
+};

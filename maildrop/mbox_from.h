@@ -1,0 +1,20 @@
+/*
+ * The From_ line that begins a message in an mbox: "From ", a sender, a date.
+ *
+ * Delivery agents that go by Content-Length leave "From " at the start of body
+ * lines, so the date must be there and look like one (asctime(3)'s order, or
+ * RFC 5322's, with or without seconds and zone).
+ */
+#ifndef MAILDROP_MBOX_FROM_H
+#define MAILDROP_MBOX_FROM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A longer line begins no message. */
+#define MBOX_FROM_MAX 1024
+
+/* Whether the line, with or without its line end, is a From_ line. */
+bool mbox_is_from(const char *line, size_t length);
+
+#endif

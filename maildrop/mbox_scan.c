@@ -1,0 +1,471 @@
+#include "maildrop/mbox_scan.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+#define NO_LENGTH UINT64_MAX
+
+/* c-client (UW IMAP, Alpine) keeps a note to itself as the first message. */
+#define INTERNAL_SENDER "From MAILER-DAEMON "
+#define INTERNAL_SUBJECT "DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
+enum internal_sign {
+	SIGN_FIRST = 1,
+	SIGN_SENDER = 2,
+	SIGN_SUBJECT = 4,
+	SIGN_X_IMAP = 8,
+	SIGNS_ALL = 15,
+};
+
+/* A line, or its first MBOX_FROM_MAX octets, and where it stands. */
+struct head {
+	const char *at;
+	size_t length;
+	uint64_t offset;
+	bool in_piece;		/* else in scan->head */
+};
+
+void
+mbox_scan_init(struct mbox_scan *s, mbox_peek *peek, void *context,
+    uint64_t offset)
+{
+	*s = (struct mbox_scan){
+		.peek = peek,
+		.context = context,
+		.offset = offset,
+		.content_length = NO_LENGTH,
+		.sealed = peek == NULL ? UINT64_MAX : 0,
+		.expected = UINT64_MAX,
+	};
+}
+
+void
+mbox_scan_feed(struct mbox_scan *s, const char *piece, size_t length)
+{
+	s->offset += s->length;
+	s->data = piece;
+	s->length = length;
+	s->position = 0;
+	s->held_in_piece = false;
+}
+
+void
+mbox_scan_finish(struct mbox_scan *s)
+{
+	mbox_scan_feed(s, "", 0);
+	s->finished = true;
+}
+
+/* --- lines --------------------------------------------------------------- */
+
+static bool
+is_whole(const struct head *line)
+{
+	return line->length > 0 && line->at[line->length - 1] == '\n';
+}
+
+/* The octets of a line end at `at`: 1, 2 or, if it is none, 0. */
+static size_t
+line_end(const char *at, size_t length)
+{
+	if (length >= 1 && at[0] == '\n')
+		return 1;
+	if (length >= 2 && at[0] == '\r' && at[1] == '\n')
+		return 2;
+	return 0;
+}
+
+static bool
+is_empty(const struct head *line)
+{
+	return line_end(line->at, line->length) == line->length &&
+	    line->length > 0;
+}
+
+/* How much of the piece belongs to a head that has `have` octets already. */
+static size_t
+head_part(const struct mbox_scan *s, size_t have)
+{
+	const char *at = s->data + s->position;
+	size_t part = s->length - s->position;
+	const char *lf;
+
+	if (part > MBOX_FROM_MAX - have)
+		part = MBOX_FROM_MAX - have;
+	if (part == 0)
+		return 0;
+	lf = memchr(at, '\n', part);
+	return lf == NULL ? part : (size_t)(lf - at) + 1;
+}
+
+/* Sets *line to the line at hand. False if more of it must be fed first. */
+static bool
+look(struct mbox_scan *s, struct head *line)
+{
+	size_t part = 0;
+
+	if (s->head_length == 0) {
+		*line = (struct head){
+			.at = s->data + s->position,
+			.length = head_part(s, 0),
+			.offset = s->offset + s->position,
+			.in_piece = true,
+		};
+		if (is_whole(line) || line->length == MBOX_FROM_MAX)
+			return true;
+		s->head_offset = line->offset;
+	}
+	*line = (struct head){ s->head, s->head_length, s->head_offset, false };
+	if (!is_whole(line))
+		part = head_part(s, s->head_length);
+	if (part > 0)
+		memcpy(s->head + s->head_length, s->data + s->position, part);
+	s->head_length += part;
+	s->position += part;
+	line->length = s->head_length;
+	return is_whole(line) || line->length == MBOX_FROM_MAX || s->finished;
+}
+
+/* The line that look has set was dealt with. */
+static void
+consume(struct mbox_scan *s, const struct head *line)
+{
+	if (line->in_piece)
+		s->position += line->length;
+	else
+		s->head_length = 0;
+	s->in_line = !is_whole(line);
+}
+
+/* --- text ---------------------------------------------------------------- */
+
+static void
+put_text(struct mbox_scan *s, struct mbox_token *token, const char *data,
+    size_t length, size_t bare_lf)
+{
+	token->event = MBOX_TEXT;
+	token->data = data;
+	token->length = length;
+	token->bare_lf = bare_lf;
+	token->header = s->place == MBOX_IN_HEADER ? s->header
+	    : MBOX_HEADER_NONE;
+	s->text_open = data[length - 1] != '\n';
+	s->text_cr = data[length - 1] == '\r';
+}
+
+/* The empty line held back is text after all. */
+static void
+put_held(struct mbox_scan *s, struct mbox_token *token)
+{
+	put_text(s, token, "\r\n" + (2 - s->held), s->held, s->held == 1);
+	s->held = 0;
+}
+
+/* Whether the LF at data[at] has no CR before it. */
+static bool
+is_bare(const struct mbox_scan *s, size_t start, size_t at)
+{
+	return at > start ? s->data[at - 1] != '\r' : !s->text_cr;
+}
+
+static bool
+put_head(struct mbox_scan *s, const struct head *line,
+    struct mbox_token *token)
+{
+	bool bare = is_whole(line) &&
+	    (line->length < 2 || line->at[line->length - 2] != '\r');
+
+	put_text(s, token, line->at, line->length, bare);
+	consume(s, line);
+	return true;
+}
+
+/* The rest of a line whose head was too long to look at as a whole. */
+static bool
+put_rest(struct mbox_scan *s, struct mbox_token *token)
+{
+	const char *at = s->data + s->position;
+	const char *lf = memchr(at, '\n', s->length - s->position);
+	size_t end = lf == NULL ? s->length : (size_t)(lf - s->data) + 1;
+	size_t start = s->position;
+	bool bare = lf != NULL && is_bare(s, start, end - 1);
+
+	s->in_line = lf == NULL;
+	s->position = end;
+	if (s->place == MBOX_IN_HEADER && mbox_header_is_hidden(s->header))
+		return false;
+	put_text(s, token, at, end - start, bare);
+	return true;
+}
+
+/* --- where messages begin and end ---------------------------------------- */
+
+static void
+begin_message(struct mbox_scan *s, const struct head *line)
+{
+	size_t sender = sizeof(INTERNAL_SENDER) - 1;
+
+	s->end_due = s->in_message;
+	s->begin_due = true;
+	s->due_offset = line->offset;
+	s->in_message = true;
+	s->place = MBOX_IN_HEADER;
+	s->header = MBOX_HEADER_OTHER;
+	s->held = 0;
+	s->text_open = false;
+	s->content_length = NO_LENGTH;
+	s->expected = UINT64_MAX;
+	consume(s, line);
+	/* end_due still needs the signs of the message before */
+	s->next_signs = s->any_message || s->peek == NULL ? 0 : SIGN_FIRST;
+	if (line->length > sender &&
+	    memcmp(line->at, INTERNAL_SENDER, sender) == 0)
+		s->next_signs |= SIGN_SENDER;
+	s->any_message = true;
+}
+
+/*
+ * If Content-Length leads to the end of the file, or to a From_ line, before
+ * which there may be one line end (an empty line, or the end of a last line
+ * that came without one): then the message ends there, and nowhere before.
+ */
+static void
+seal(struct mbox_scan *s, uint64_t body)
+{
+	uint64_t end = body + s->content_length;
+	char before, at[2 + MBOX_FROM_MAX];
+	size_t length, gap;
+	const char *lf;
+
+	if (s->peek == NULL || s->content_length > UINT64_MAX - body ||
+	    s->peek(s->context, end - 1, &before, 1) == 0)
+		return;
+	length = s->peek(s->context, end, at, sizeof(at));
+	gap = line_end(at, length);
+	if (gap == 0 && before != '\n')
+		return;
+	lf = memchr(at + gap, '\n', length - gap);
+	if (length > gap && (lf == NULL ||
+	    !mbox_is_from(at + gap, (size_t)(lf - at) - gap)))
+		return;
+	s->sealed = end;
+	s->expected = end + gap;
+}
+
+/* --- the three places ---------------------------------------------------- */
+
+/* Empty lines before the first From_ line belong to nobody. */
+static bool
+at_start(struct mbox_scan *s, const struct head *line,
+    struct mbox_token *token)
+{
+	if (is_empty(line)) {
+		consume(s, line);
+	} else if (mbox_is_from(line->at, line->length) &&
+	    (is_whole(line) || s->finished)) {
+		begin_message(s, line);
+	} else {
+		s->bad = true;
+		token->event = MBOX_BAD;
+		return true;
+	}
+	return false;
+}
+
+/* What stands after the colon, without blanks around it. */
+static struct head
+value_of(const struct head *line)
+{
+	const char *end = line->at + line->length;
+	const char *at = memchr(line->at, ':', line->length);
+
+	at = at == NULL ? end : at + 1;
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	while (at < end && (end[-1] == '\n' || end[-1] == '\r' ||
+	    end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	return (struct head){ .at = at, .length = (size_t)(end - at) };
+}
+
+static void
+note_header(struct mbox_scan *s, const struct head *line)
+{
+	struct head value = value_of(line);
+
+	s->header = mbox_header_of(line->at, line->length);
+	if (s->header == MBOX_HEADER_CONTENT_LENGTH &&
+	    !text_number(value.at, value.length, NO_LENGTH - 1,
+	    &s->content_length))
+		s->content_length = NO_LENGTH;
+	if (s->header == MBOX_HEADER_X_IMAP)
+		s->signs |= SIGN_X_IMAP;
+	if (s->header == MBOX_HEADER_SUBJECT &&
+	    text_is(value.at, value.length, INTERNAL_SUBJECT))
+		s->signs |= SIGN_SUBJECT;
+}
+
+static bool
+in_header(struct mbox_scan *s, const struct head *line,
+    struct mbox_token *token)
+{
+	if (is_empty(line)) {
+		s->header = MBOX_HEADER_NONE;
+		put_head(s, line, token);
+		s->place = MBOX_IN_BODY;
+		s->after_empty = true;
+		seal(s, s->offset + s->position);
+		return true;
+	}
+	token->starts_header = line->at[0] != ' ' && line->at[0] != '\t';
+	if (token->starts_header)
+		note_header(s, line);
+	if (!mbox_header_is_hidden(s->header))
+		return put_head(s, line, token);
+	consume(s, line);
+	return false;
+}
+
+/* Whether a message may begin at `offset`, the start of a line. */
+static bool
+may_separate(const struct mbox_scan *s, uint64_t offset)
+{
+	return offset >= s->sealed &&
+	    (s->after_empty || offset == s->expected);
+}
+
+static bool
+in_body(struct mbox_scan *s, const struct head *line,
+    struct mbox_token *token)
+{
+	if (may_separate(s, line->offset) &&
+	    mbox_is_from(line->at, line->length) &&
+	    (is_whole(line) || s->finished)) {
+		begin_message(s, line);
+		return false;
+	}
+	if (s->held > 0) {
+		put_held(s, token);	/* and look at this line again */
+		return true;
+	}
+	s->after_empty = is_empty(line);
+	if (!s->after_empty)
+		return put_head(s, line, token);
+	s->held = line->length;
+	s->held_in_piece = line->in_piece;
+	consume(s, line);
+	return false;
+}
+
+/* Whether a line of the body that starts with this octet wants a look. */
+static bool
+is_suspect(const struct mbox_scan *s, char octet)
+{
+	return octet == '\n' || octet == '\r' || (octet == 'F' &&
+	    (s->after_empty || s->expected != UINT64_MAX));
+}
+
+/* As many whole lines of the body as need no look, from the held one on. */
+static bool
+put_lines(struct mbox_scan *s, struct mbox_token *token)
+{
+	size_t start = s->position - s->held, at = s->position;
+	size_t bare = s->held == 1;
+
+	while (at < s->length && !is_suspect(s, s->data[at])) {
+		const char *lf = memchr(s->data + at, '\n', s->length - at);
+		size_t end = lf == NULL ? s->length : (size_t)(lf - s->data);
+
+		s->after_empty = false;
+		s->in_line = lf == NULL;
+		bare += lf != NULL && s->data[end - 1] != '\r';
+		at = end + !s->in_line;
+	}
+	s->position = at;
+	s->held = 0;
+	put_text(s, token, s->data + start, at - start, bare);
+	return true;
+}
+
+/* One step forward; true if it made a token. */
+static bool
+step(struct mbox_scan *s, struct mbox_token *token)
+{
+	struct head line;
+
+	if (s->in_line)
+		return put_rest(s, token);
+	if (s->place == MBOX_IN_BODY && s->head_length == 0 &&
+	    s->position < s->length && !is_suspect(s, s->data[s->position])) {
+		if (s->held > 0 && !s->held_in_piece) {
+			put_held(s, token);
+			return true;
+		}
+		return put_lines(s, token);
+	}
+	if (!look(s, &line))
+		return false;
+	switch (s->place) {
+	case MBOX_AT_START:
+		return at_start(s, &line, token);
+	case MBOX_IN_HEADER:
+		return in_header(s, &line, token);
+	case MBOX_IN_BODY:
+		break;
+	}
+	return in_body(s, &line, token);
+}
+
+/* What a From_ line, or the end of the file, has decided. */
+static bool
+put_due(struct mbox_scan *s, struct mbox_token *token)
+{
+	token->offset = s->due_offset;
+	if (s->end_due) {
+		s->end_due = false;
+		token->event = MBOX_END;
+		token->is_internal = s->signs == SIGNS_ALL;
+		return true;
+	}
+	if (s->begin_due) {
+		s->begin_due = false;
+		token->event = MBOX_BEGIN;
+		s->signs = s->next_signs;
+		return true;
+	}
+	return false;
+}
+
+/* The end of the file. */
+static void
+put_end(struct mbox_scan *s, struct mbox_token *token)
+{
+	if (s->text_open) {
+		s->header = MBOX_HEADER_NONE;	/* popa3d's id is without */
+		put_text(s, token, "\n", 1, !s->text_cr);
+		return;
+	}
+	s->end_due = s->in_message;
+	s->due_offset = s->offset;
+	s->in_message = false;
+	if (!put_due(s, token))
+		token->event = MBOX_DONE;
+}
+
+void
+mbox_scan_next(struct mbox_scan *s, struct mbox_token *token)
+{
+	*token = (struct mbox_token){ .event = MBOX_MORE };
+	if (s->bad) {
+		token->event = MBOX_BAD;
+		return;
+	}
+	if (put_due(s, token))
+		return;
+	while (s->position < s->length ||
+	    (s->finished && s->head_length > 0))
+		if (step(s, token) || put_due(s, token))
+			return;
+	if (s->finished)
+		put_end(s, token);
+}

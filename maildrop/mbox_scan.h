@@ -1,0 +1,111 @@
+/*
+ * Finds messages in the octets of an mbox (pure).
+ *
+ *	mbox_scan_init
+ *	  mbox_scan_feed	with the next piece, cut anywhere
+ *	    mbox_scan_next	until it says MBOX_MORE
+ *	  mbox_scan_finish	after the last piece; then _next until MBOX_DONE
+ *
+ * A message begins at a From_ line (mbox_from.h) at the start of the file or
+ * after an empty line, and ends before the next such line, or at the end of
+ * the file. One empty line before that end belongs to the mailbox, unless it
+ * is the one that ends the header. Headers of the mailbox (mbox_header.h) are
+ * left out of the text.
+ *
+ * A Content-Length (procmail and dovecot-lda write one, and leave From_ lines
+ * in the text as they are) is believed only if it leads to the end of the file
+ * or to a From_ line: other agents pass on what the sender claimed.
+ *
+ * One parser serves the list of messages and the reading of one message, so
+ * what is counted is what is sent.
+ */
+#ifndef MAILDROP_MBOX_SCAN_H
+#define MAILDROP_MBOX_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "maildrop/mbox_from.h"
+#include "maildrop/mbox_header.h"
+
+enum mbox_event {
+	MBOX_MORE,	/* the piece is used up */
+	MBOX_BEGIN,	/* a message begins at `offset` */
+	MBOX_TEXT,	/* `data` is the next text of the message */
+	MBOX_END,	/* the message ends before `offset` */
+	MBOX_DONE,	/* the end, after mbox_scan_finish */
+	MBOX_BAD,	/* not an mbox: no From_ line at the start; final */
+};
+
+struct mbox_token {
+	enum mbox_event event;
+	uint64_t offset;		/* MBOX_BEGIN, MBOX_END */
+	bool is_internal;		/* MBOX_END: a mail reader's own note,
+					   not mail (c-client's first message) */
+	/* MBOX_TEXT; valid until the next call. The text of a message ends
+	 * with LF even where the file does not. */
+	const char *data;
+	size_t length;
+	size_t bare_lf;			/* LFs in it that no CR precedes */
+	enum mbox_header header;	/* whose line it is; NONE in the body */
+	bool starts_header;		/* it is the first text of that header */
+};
+
+/* Reads up to `size` octets at `offset` of the same mailbox: the number read,
+ * 0 at or after its end. */
+typedef size_t mbox_peek(void *context, uint64_t offset, char *at, size_t size);
+
+enum mbox_place { MBOX_AT_START, MBOX_IN_HEADER, MBOX_IN_BODY };
+
+struct mbox_scan {
+	mbox_peek *peek;		/* NULL: the pieces are one message */
+	void *context;
+
+	/* the piece: data[position..length) is still to be read */
+	const char *data;
+	size_t position, length;
+	uint64_t offset;		/* of data[0] in the mailbox */
+	bool finished, bad;
+
+	/* the start of a line, collected where a piece ended inside it */
+	size_t head_length;
+	uint64_t head_offset;
+	char head[MBOX_FROM_MAX];
+
+	enum mbox_place place;
+	bool in_message;
+	bool in_line;			/* inside a line whose start was read */
+	bool after_empty;		/* the line before was empty */
+	enum mbox_header header;	/* of this line */
+
+	/* the text handed out so far */
+	bool text_open;			/* its last line lacks its LF */
+	bool text_cr;			/* its last octet is CR */
+
+	/* an empty line that may belong to the mailbox */
+	size_t held;			/* its octets, 0 if there is none */
+	bool held_in_piece;		/* it stands before data[position] */
+
+	uint64_t content_length;	/* claimed by a header, or NO_LENGTH */
+	uint64_t sealed;		/* no message begins before this */
+	uint64_t expected;		/* a message begins here, even if the
+					   line before is not empty */
+	unsigned signs, next_signs;	/* of c-client's own message */
+	bool any_message;
+
+	/* decided and not yet handed out */
+	bool end_due, begin_due;
+	uint64_t due_offset;
+};
+
+/* `offset` is where the first piece stands in the mailbox. */
+void mbox_scan_init(struct mbox_scan *, mbox_peek *, void *context,
+    uint64_t offset);
+
+/* The piece stays the caller's, and in place until MBOX_MORE. */
+void mbox_scan_feed(struct mbox_scan *, const char *piece, size_t length);
+void mbox_scan_finish(struct mbox_scan *);
+void mbox_scan_next(struct mbox_scan *, struct mbox_token *);
+
+#endif

@@ -1,0 +1,256 @@
+#include "maildrop/ordinals.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* "0123456789abcdef0123456789abcdef 4294967295\n" */
+#define WORD_LENGTH 16
+#define DIGEST_LENGTH (2 * WORD_LENGTH)
+#define LINE_MAX_LENGTH (DIGEST_LENGTH + 12)
+
+/* A line that was written. */
+struct record {
+	struct digest content;
+	uint32_t ordinal;
+	size_t position;	/* among the lines */
+	size_t used;		/* of the group's first: how many are taken */
+};
+
+struct records {
+	struct record *at;
+	size_t count;
+};
+
+/* Indexes of messages by content: of each content the last so far. */
+struct table {
+	uint32_t *slots;	/* index + 1, 0 if free */
+	size_t mask;
+};
+
+/* --- what was written ------------------------------------------------------ */
+
+static bool
+parse_word(const char *at, uint64_t *word)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	*word = 0;
+	for (size_t i = 0; i < WORD_LENGTH; i++) {
+		const char *digit = memchr(digits, at[i], WORD_LENGTH);
+
+		if (digit == NULL)
+			return false;
+		*word = *word << 4 | (uint64_t)(digit - digits);
+	}
+	return true;
+}
+
+static bool
+parse_line(const char *line, size_t length, struct record *record)
+{
+	uint64_t ordinal;
+
+	if (length <= DIGEST_LENGTH + 1 || line[DIGEST_LENGTH] != ' ' ||
+	    !parse_word(line, &record->content.high) ||
+	    !parse_word(line + WORD_LENGTH, &record->content.low) ||
+	    !text_number(line + DIGEST_LENGTH + 1, length - DIGEST_LENGTH - 1,
+	    UINT32_MAX, &ordinal) || ordinal == 0)
+		return false;
+	record->ordinal = (uint32_t)ordinal;
+	return true;
+}
+
+static size_t
+count_lines(const char *text)
+{
+	size_t count = 0;
+
+	for (; (text = strchr(text, '\n')) != NULL; text++)
+		count++;
+	return count;
+}
+
+static int
+compare_digests(struct digest a, struct digest b)
+{
+	if (a.high != b.high)
+		return a.high < b.high ? -1 : 1;
+	if (a.low != b.low)
+		return a.low < b.low ? -1 : 1;
+	return 0;
+}
+
+static int
+compare_records(const void *a, const void *b)
+{
+	const struct record *x = a, *y = b;
+	int order = compare_digests(x->content, y->content);
+
+	if (order != 0)
+		return order;
+	return x->position < y->position ? -1 : x->position > y->position;
+}
+
+/* The records, sorted by content. Lines that are none are left out. */
+static bool
+parse(const char *written, struct records *records)
+{
+	const char *end;
+
+	*records = (struct records){ 0 };
+	if (written == NULL || written[0] == '\0')
+		return true;
+	records->at = calloc(count_lines(written) + 1, sizeof(*records->at));
+	if (records->at == NULL)
+		return false;
+	for (; (end = strchr(written, '\n')) != NULL; written = end + 1) {
+		struct record *record = &records->at[records->count];
+
+		record->position = records->count;
+		if (parse_line(written, (size_t)(end - written), record))
+			records->count++;
+	}
+	qsort(records->at, records->count, sizeof(*records->at),
+	    compare_records);
+	return true;
+}
+
+/* The first record of this content, or NULL. */
+static struct record *
+find_record(const struct records *records, struct digest content)
+{
+	size_t low = 0, high = records->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_digests(records->at[middle].content, content) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == records->count ||
+	    !digest_equal(records->at[low].content, content))
+		return NULL;
+	return &records->at[low];
+}
+
+/* The next ordinal that was written down for this content, 0 if none is. */
+static uint32_t
+take_record(const struct records *records, struct digest content)
+{
+	struct record *first = find_record(records, content);
+	struct record *next;
+
+	if (first == NULL)
+		return 0;
+	next = first + first->used;
+	if (next == records->at + records->count ||
+	    !digest_equal(next->content, content))
+		return 0;
+	first->used++;
+	return next->ordinal;
+}
+
+/* --- messages by content --------------------------------------------------- */
+
+static bool
+make_table(struct table *table, size_t count)
+{
+	size_t size = 16;
+
+	if (count >= UINT32_MAX)
+		return false;
+	while (size < 2 * count)
+		size *= 2;
+	table->slots = calloc(size, sizeof(*table->slots));
+	table->mask = size - 1;
+	return table->slots != NULL;
+}
+
+/* The last message before `index` of its content, which it replaces in the
+ * table; NULL if it is the first. */
+static struct message *
+replace(struct table *table, struct message_list *list, size_t index)
+{
+	struct digest content = list->at[index].content;
+	size_t slot = (size_t)content.low & table->mask;
+	struct message *before = NULL;
+
+	while (table->slots[slot] != 0) {
+		before = &list->at[table->slots[slot] - 1];
+		if (digest_equal(before->content, content))
+			break;
+		before = NULL;
+		slot = (slot + 1) & table->mask;
+	}
+	table->slots[slot] = (uint32_t)index + 1;
+	return before;
+}
+
+static void
+assign(struct message_list *list, struct table *table,
+    const struct records *records)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct message *message = &list->at[i];
+		struct message *before = replace(table, list, i);
+		uint32_t ordinal = take_record(records, message->content);
+
+		message->ordinal = before == NULL ? 1 : before->ordinal + 1;
+		if (ordinal >= message->ordinal)
+			message->ordinal = ordinal;
+		message->repeated = before != NULL;
+		if (before != NULL)
+			before->repeated = true;
+	}
+}
+
+bool
+ordinals_assign(struct message_list *list, const char *written)
+{
+	struct table table = { 0 };
+	struct records records;
+	bool done = parse(written, &records) && make_table(&table, list->count);
+
+	if (done)
+		assign(list, &table, &records);
+	free(records.at);
+	free(table.slots);
+	return done;
+}
+
+static bool
+is_written(const struct message *message)
+{
+	return !message->marked && (message->repeated || message->ordinal > 1);
+}
+
+char *
+ordinals_write(const struct message_list *list, size_t *length)
+{
+	struct text text;
+	size_t count = 0;
+	char *at;
+
+	for (size_t i = 0; i < list->count; i++)
+		count += is_written(&list->at[i]);
+	at = malloc(count * LINE_MAX_LENGTH + 1);
+	if (at == NULL)
+		return NULL;
+	text = text_over(at, count * LINE_MAX_LENGTH + 1);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct message *message = &list->at[i];
+
+		if (is_written(message))
+			text_format(&text, "%016" PRIx64 "%016" PRIx64
+			    " %" PRIu32 "\n", message->content.high,
+			    message->content.low, message->ordinal);
+	}
+	*length = text.length;
+	return at;
+}

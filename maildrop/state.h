@@ -1,0 +1,39 @@
+/*
+ * What we keep beside a maildrop, in a directory that only the service user
+ * may enter: one file for each mailbox, opened before we become the account
+ * and used through the descriptor after.
+ *
+ * Its lock is the session lock: it keeps a second session out and dies with
+ * the process. Its content names the ordinals of messages of equal content
+ * (DESIGN.md, "UIDL"); if it is lost or damaged, only their unique ids move.
+ */
+#ifndef MAILDROP_STATE_H
+#define MAILDROP_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "maildrop/status.h"
+
+struct state;
+
+/*
+ * Opens, or makes, the file for the mailbox at `path` and takes the session
+ * lock: IN_USE at once if another has it. TEMPORARY and DAMAGED come after a
+ * log line.
+ */
+enum maildrop_status state_open(const char *directory, const char *path,
+    struct state **state);
+
+/* Closes and so unlocks; NULL is fine. */
+void state_close(struct state *);
+
+/* The content, which the caller frees, NUL-terminated; NULL if there is none
+ * or it is damaged. */
+char *state_read(const struct state *, size_t *length);
+
+/* Replaces the content. A crash inside leaves it damaged. False after a log
+ * line. */
+bool state_write(const struct state *, const char *content, size_t length);
+
+#endif

@@ -1,0 +1,128 @@
+#include "maildrop/uidl.h"
+
+#include <inttypes.h>
+#include <md5.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+struct uidl {
+	struct digest_maker *content;
+	bool with_popa3d;
+	MD5_CTX popa3d;
+	bool received;		/* the first Received has begun */
+	bool taking;		/* this header goes into popa3d's id */
+};
+
+struct uidl *
+uidl_new(bool with_popa3d)
+{
+	struct uidl *u = calloc(1, sizeof(*u));
+
+	if (u == NULL)
+		return NULL;
+	u->with_popa3d = with_popa3d;
+	u->content = digest_new();
+	if (u->content == NULL) {
+		free(u);
+		return NULL;
+	}
+	return u;
+}
+
+void
+uidl_free(struct uidl *u)
+{
+	if (u == NULL)
+		return;
+	digest_free(u->content);
+	free(u);
+}
+
+void
+uidl_begin(struct uidl *u)
+{
+	digest_begin(u->content);
+	u->received = u->taking = false;
+	if (u->with_popa3d)
+		MD5Init(&u->popa3d);
+}
+
+static bool
+begins(const struct mbox_token *text, const char *name)
+{
+	size_t length = strlen(name);
+
+	return text->length >= length && text_is(text->data, length, name);
+}
+
+/* Whether popa3d takes the header that begins: of Received the first, of what
+ * comes after that only what delivery agents write. */
+static bool
+takes(struct uidl *u, const struct mbox_token *text)
+{
+	bool before_received = !u->received;
+
+	if (begins(text, "Received:"))
+		u->received = true;
+	return begins(text, "Delivered-To:") ||
+	    (text->data[0] == 'X' && begins(text, "X-Delivery-ID:")) ||
+	    (before_received && (begins(text, "Received:") ||
+	    begins(text, "Date:") || begins(text, "Message-ID:")));
+}
+
+void
+uidl_text(struct uidl *u, const struct mbox_token *text)
+{
+	digest_add(u->content, text->data, text->length);
+	if (!u->with_popa3d)
+		return;
+	if (text->header == MBOX_HEADER_NONE)
+		u->taking = false;
+	else if (text->starts_header)
+		u->taking = takes(u, text);
+	if (u->taking)
+		MD5Update(&u->popa3d, (const uint8_t *)text->data,
+		    text->length);
+}
+
+/* popa3d prints the first eight octets of the MD5, four and four, each four
+ * backwards: two little-endian words. */
+static uint64_t
+popa3d_id(MD5_CTX *md5)
+{
+	uint8_t digest[MD5_DIGEST_LENGTH];
+	uint64_t id = 0;
+
+	MD5Final(digest, md5);
+	for (size_t i = 0; i < 8; i++)
+		id = id << 8 | digest[i ^ 3];
+	return id;
+}
+
+void
+uidl_end(struct uidl *u, struct digest *content, uint64_t *popa3d)
+{
+	*content = digest_end(u->content);
+	*popa3d = u->with_popa3d ? popa3d_id(&u->popa3d) : 0;
+}
+
+void
+uidl_show_content(struct digest content, uint32_t ordinal, char *at,
+    size_t size)
+{
+	if (ordinal == 1)
+		snprintf(at, size, "%016" PRIx64 "%016" PRIx64, content.high,
+		    content.low);
+	else
+		snprintf(at, size, "%016" PRIx64 "%016" PRIx64 "-%" PRIu32,
+		    content.high, content.low, ordinal);
+}
+
+void
+uidl_show_popa3d(uint64_t id, char *at, size_t size)
+{
+	snprintf(at, size, "%016" PRIx64, id);
+}

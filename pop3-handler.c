@@ -1,0 +1,411 @@
+/*
+ * pop3-handler: POP3 for one connection, started by inetd or systemd.
+ *
+ * The life of a process is main and serve, read downwards. What runs with
+ * which privilege:
+ *
+ *	root (inetd only)	main as far as identity_leave_root: options, the
+ *				accounts file. No octet of the client was read.
+ *	service user with	session_authorize, auth; maildrop_claim
+ *	  CAP_SETUID, _SETGID
+ *	the account		maildrop_open and all of TRANSACTION and UPDATE
+ */
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "auth.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "base/systemd.h"
+#include "base/text.h"
+#include "connection/connection.h"
+#include "connection/peer.h"
+#include "maildrop.h"
+#include "privilege/identity.h"
+#include "session.h"
+
+#define PROGRAM "pop3-handler"
+
+enum exit_status {
+	EXIT_ENDED_PROPERLY = 0,
+	EXIT_CALLED_WRONGLY = 100,
+	EXIT_SYSTEM_FAILED = 111,
+};
+
+/* RFC 1939 section 3: an autologout timer is of at least ten minutes. */
+#define IDLE_SECONDS_DEFAULT 600
+#define IDLE_SECONDS_MAX 86400
+
+#define SYSTEM_STATE_DIRECTORY "/var/lib/pop3-handler"
+
+struct settings {
+	const char *accounts;
+	const char *maildrop;
+	const char *state;
+	const char *user;
+	const char *hostname;
+	int idle_seconds;
+	bool has_uid_min;
+	uid_t uid_min;
+	enum maildrop_uidl uidl;
+	enum log_target log;
+	bool help, version;
+};
+
+/* --- options --------------------------------------------------------------- */
+
+static const char *
+take_accounts(void *settings, const char *value)
+{
+	((struct settings *)settings)->accounts = value;
+	return value[0] != '\0' ? NULL : "'system' or a file";
+}
+
+static const char *
+take_maildrop(void *settings, const char *value)
+{
+	((struct settings *)settings)->maildrop = value;
+	return maildrop_template_is_good(value) ? NULL
+	    : "an absolute path with %u, %h and %%";
+}
+
+static const char *
+take_state(void *settings, const char *value)
+{
+	((struct settings *)settings)->state = value;
+	return value[0] == '/' ? NULL : "an absolute path";
+}
+
+static const char *
+take_user(void *settings, const char *value)
+{
+	((struct settings *)settings)->user = value;
+	return value[0] != '\0' ? NULL : "a user name";
+}
+
+/* RFC 1035 section 2.3.4: a name is at most 255 octets. */
+static bool
+is_hostname(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 0 && length <= 255 && text_is_graphic(name, length);
+}
+
+static const char *
+take_hostname(void *settings, const char *value)
+{
+	((struct settings *)settings)->hostname = value;
+	return is_hostname(value) ? NULL : "a host name";
+}
+
+static const char *
+take_idle_timeout(void *settings, const char *value)
+{
+	uint64_t seconds;
+
+	if (!text_number(value, strlen(value), IDLE_SECONDS_MAX, &seconds) ||
+	    seconds == 0)
+		return "seconds from 1 to 86400";
+	((struct settings *)settings)->idle_seconds = (int)seconds;
+	return NULL;
+}
+
+static const char *
+take_min_uid(void *settings, const char *value)
+{
+	struct settings *s = settings;
+	uint64_t uid;
+
+	if (!text_number(value, strlen(value), UINT32_MAX - 1, &uid) ||
+	    uid == 0)
+		return "a user id above 0";
+	s->has_uid_min = true;
+	s->uid_min = (uid_t)uid;
+	return NULL;
+}
+
+static const char *
+take_uidl(void *settings, const char *value)
+{
+	struct settings *s = settings;
+
+	if (strcmp(value, "content") == 0)
+		s->uidl = MAILDROP_UIDL_CONTENT;
+	else if (strcmp(value, "popa3d") == 0)
+		s->uidl = MAILDROP_UIDL_POPA3D;
+	else
+		return "'content' or 'popa3d'";
+	return NULL;
+}
+
+static const char *
+take_log(void *settings, const char *value)
+{
+	struct settings *s = settings;
+
+	if (strcmp(value, "journal") == 0)
+		s->log = LOG_TO_JOURNAL;
+	else if (strcmp(value, "syslog") == 0)
+		s->log = LOG_TO_SYSLOG;
+	else if (strcmp(value, "stderr") == 0)
+		s->log = LOG_TO_STDERR;
+	else
+		return "'journal', 'syslog' or 'stderr'";
+	return NULL;
+}
+
+static const char *
+take_help(void *settings, const char *value)
+{
+	(void)value;
+	((struct settings *)settings)->help = true;
+	return NULL;
+}
+
+static const char *
+take_version(void *settings, const char *value)
+{
+	(void)value;
+	((struct settings *)settings)->version = true;
+	return NULL;
+}
+
+static const struct option_row options[] = {
+	{ "accounts", "system|FILE", "passwd and shadow (default), or a file of\n"
+	    "passwd(5) lines with crypt(3) hashes", take_accounts },
+	{ "maildrop", "TEMPLATE", "the mailbox: %u login name, %h home, %% a\n"
+	    "percent sign (default /var/mail/%u)", take_maildrop },
+	{ "state", "DIR", "what is kept beside the mailboxes (default\n"
+	    "$STATE_DIRECTORY, else /var/lib/pop3-handler)", take_state },
+	{ "user", "NAME", "the service user, if started as root\n"
+	    "(default pop3-handler)", take_user },
+	{ "hostname", "NAME", "the name in the greeting (default: the\n"
+	    "machine's)", take_hostname },
+	{ "idle-timeout", "SECONDS", "until a silent client is dropped\n"
+	    "(default 600)", take_idle_timeout },
+	{ "min-uid", "UID", "lowest user id served (default: UID_MIN of\n"
+	    "login.defs)", take_min_uid },
+	{ "uidl", "content|popa3d", "unique ids from the content (default),\n"
+	    "or those of popa3d", take_uidl },
+	{ "log", "journal|syslog|stderr", "default: by how it was started",
+	    take_log },
+	{ "help", NULL, "say this", take_help },
+	{ "version", NULL, "say the version", take_version },
+	{ 0 },
+};
+
+static int
+print_help(void)
+{
+	puts("usage: " PROGRAM " [options]\n"
+	    "POP3 for one connection: on standard input and output, or on the "
+	    "one\nsocket that systemd passed.\n");
+	options_help(options, stdout);
+	return EXIT_ENDED_PROPERLY;
+}
+
+/* The directory beside an ordinary user's own files (XDG base directories). */
+static const char *
+own_state_directory(char *at, size_t size)
+{
+	const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	struct text text = text_over(at, size);
+
+	if (base != NULL && base[0] == '/')
+		text_format(&text, "%s/" PROGRAM, base);
+	else
+		text_format(&text, "%s/.local/state/" PROGRAM,
+		    home == NULL ? "" : home);
+	return text.cut ? SYSTEM_STATE_DIRECTORY : at;
+}
+
+/* What was not said, as it is on this system. */
+static void
+fill_in(struct settings *s)
+{
+	static char hostname[256], state[1024];
+	bool is_ordinary = geteuid() != 0 && !identity_can_become();
+
+	if (s->hostname == NULL &&
+	    gethostname(hostname, sizeof(hostname) - 1) == 0)
+		s->hostname = hostname;
+	if (s->hostname == NULL || !is_hostname(s->hostname))
+		s->hostname = "localhost";
+	if (s->state == NULL)
+		s->state = getenv("STATE_DIRECTORY");
+	if (s->state == NULL)
+		s->state = is_ordinary ? own_state_directory(state,
+		    sizeof(state)) : SYSTEM_STATE_DIRECTORY;
+	if (!s->has_uid_min)
+		s->uid_min = auth_system_uid_min();
+}
+
+/* --- the life of a process ------------------------------------------------- */
+
+/* Signals that would end us for what is the client's or the disk's doing
+ * become errors of the calls. */
+static bool
+prepare_process(void)
+{
+	umask(077);
+	return fd_open_standard() && signal(SIGPIPE, SIG_IGN) != SIG_ERR &&
+	    signal(SIGXFSZ, SIG_IGN) != SIG_ERR;
+}
+
+/* The descriptor of the one connection; -1 after a log line. */
+static int
+find_connection(int *out)
+{
+	int count = systemd_listen_fds();
+
+	*out = STDOUT_FILENO;
+	if (count == 0)
+		return STDIN_FILENO;
+	if (count != 1) {
+		log_note(LOG_ERR, "systemd must pass one connection: is "
+		    "Accept=yes missing?");
+		return -1;
+	}
+	*out = 3;		/* SD_LISTEN_FDS_START */
+	return 3;
+}
+
+static struct auth *
+open_accounts(const struct settings *s)
+{
+	const struct auth_policy policy = {
+		.uid_min = s->uid_min,
+		.only_own_uid = geteuid() != 0 && !identity_can_become(),
+		.own_uid = geteuid(),
+	};
+
+	return auth_open(s->accounts, &policy);
+}
+
+static bool
+become_account(const struct settings *s, const struct auth_account *account,
+    const char *path)
+{
+	const struct identity identity = {
+		/* the system's groups are of the system's names */
+		.name = strcmp(s->accounts, "system") == 0 ? account->name
+		    : NULL,
+		.uid = account->uid,
+		.gid = account->gid,
+		.spool = maildrop_spool_group(path),
+	};
+
+	return identity_become(&identity);
+}
+
+/* From the account on: opens its maildrop and serves it. */
+static void
+serve_account(const struct settings *s, struct session *session,
+    const struct auth_account *account)
+{
+	char *path = maildrop_path(s->maildrop, account->name, account->home);
+	enum maildrop_status status = MAILDROP_TEMPORARY;
+	struct maildrop *maildrop = NULL;
+
+	if (path != NULL)
+		status = maildrop_claim(s->state, path, &maildrop);
+	if (status == MAILDROP_OK && !become_account(s, account, path))
+		status = MAILDROP_TEMPORARY;
+	else if (status == MAILDROP_OK)
+		status = maildrop_open(maildrop, account->uid, s->uidl);
+	if (status == MAILDROP_OK)
+		session_transact(session, maildrop);
+	else
+		session_turn_away(session, status);
+	maildrop_close(maildrop);
+	free(path);
+}
+
+/* The conversation; whether the system did its part. */
+static bool
+serve(const struct settings *s, struct connection *connection,
+    struct auth *auth, const char *client)
+{
+	const struct session_settings settings = {
+		.hostname = s->hostname,
+		.idle_milliseconds = s->idle_seconds * 1000,
+		.client = client,
+	};
+	struct session *session = session_new(connection, auth, &settings);
+	struct auth_account account;
+	bool is_known = session != NULL && session_authorize(session, &account);
+
+	auth_close(auth);	/* no hash is needed any more */
+	if (is_known)
+		serve_account(s, session, &account);
+	return session_end(session);
+}
+
+static int
+run(const struct settings *s)
+{
+	struct connection *connection;
+	struct auth *auth;
+	char client[PEER_SIZE];
+	int in, out;
+	bool served;
+
+	in = find_connection(&out);
+	if (in == -1)
+		return EXIT_SYSTEM_FAILED;
+	peer_address(in, client);
+	auth = open_accounts(s);
+	connection = connection_new(in, out, s->idle_seconds * 1000);
+	if (auth == NULL || connection == NULL ||
+	    !identity_leave_root(s->user)) {
+		auth_close(auth);
+		connection_free(connection);
+		return EXIT_SYSTEM_FAILED;
+	}
+	served = serve(s, connection, auth, client);
+	connection_free(connection);
+	return served ? EXIT_ENDED_PROPERLY : EXIT_SYSTEM_FAILED;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct settings settings = {
+		.accounts = "system",
+		.maildrop = "/var/mail/%u",
+		.user = PROGRAM,
+		.idle_seconds = IDLE_SECONDS_DEFAULT,
+		.uidl = MAILDROP_UIDL_CONTENT,
+		.log = LOG_TO_DEFAULT,
+	};
+
+	if (!prepare_process())
+		return EXIT_SYSTEM_FAILED;
+	if (!options_parse(options, argc, argv, &settings))
+		return EXIT_CALLED_WRONGLY;
+	if (settings.help)
+		return print_help();
+	if (settings.version) {
+		puts(PROGRAM " " VERSION);
+		return EXIT_ENDED_PROPERLY;
+	}
+	fill_in(&settings);
+	log_open(settings.log, PROGRAM, "POP3");
+	if (strcmp(settings.accounts, "system") == 0 && geteuid() != 0 &&
+	    !identity_can_become()) {
+		log_note(LOG_ERR, "only root can serve the system's accounts; "
+		    "an ordinary user needs --accounts=FILE");
+		return EXIT_CALLED_WRONGLY;
+	}
+	if (settings.idle_seconds < IDLE_SECONDS_DEFAULT)
+		log_note(LOG_WARNING, "--idle-timeout=%d is less than the 600 "
+		    "seconds of RFC 1939", settings.idle_seconds);
+	return run(&settings);
+}

@@ -1,0 +1,200 @@
+#include "privilege/identity.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+/* Two calls of one line each are all we need of libcap. */
+#define BOTH ((1U << CAP_SETUID) | (1U << CAP_SETGID))
+
+struct capabilities {
+	uint32_t effective, permitted, inheritable;
+	uint32_t high;		/* any capability beyond the 32nd */
+};
+
+static bool
+get_capabilities(struct capabilities *capabilities)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data) == -1)
+		return false;
+	*capabilities = (struct capabilities){
+		data[0].effective, data[0].permitted, data[0].inheritable,
+		data[1].effective | data[1].permitted | data[1].inheritable,
+	};
+	return true;
+}
+
+/* Exactly `mask` from here on, nothing inheritable. */
+static bool
+set_capabilities(uint32_t mask)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct data[2] = {
+		{ .effective = mask, .permitted = mask }, { 0 }
+	};
+
+	return syscall(SYS_capset, &header, data) == 0;
+}
+
+static bool
+has_exactly(uint32_t mask)
+{
+	struct capabilities now;
+
+	return get_capabilities(&now) && now.effective == mask &&
+	    now.permitted == mask && now.inheritable == 0 && now.high == 0;
+}
+
+bool
+identity_can_become(void)
+{
+	struct capabilities now;
+
+	return get_capabilities(&now) && (now.effective & BOTH) == BOTH;
+}
+
+/* So that nothing we could ever execute would get more than the two. */
+static bool
+drop_bounding_set(void)
+{
+	for (unsigned long n = 0; n <= CAP_LAST_CAP; n++) {
+		if (n == CAP_SETUID || n == CAP_SETGID)
+			continue;
+		if (prctl(PR_CAPBSET_DROP, n, 0, 0, 0) == -1 &&
+		    errno != EINVAL)	/* unknown to this kernel */
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_only(uid_t uid, gid_t gid)
+{
+	uid_t ruid, euid, suid;
+	gid_t rgid, egid, sgid;
+
+	return getresuid(&ruid, &euid, &suid) == 0 &&
+	    getresgid(&rgid, &egid, &sgid) == 0 &&
+	    ruid == uid && euid == uid && suid == uid &&
+	    rgid == gid && egid == gid && sgid == gid;
+}
+
+static bool
+switch_to(uid_t uid, gid_t gid, uint32_t capabilities)
+{
+	return setresgid(gid, gid, gid) == 0 &&
+	    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 &&
+	    setresuid(uid, uid, uid) == 0 &&
+	    set_capabilities(capabilities) &&
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	    is_only(uid, gid) && has_exactly(capabilities);
+}
+
+bool
+identity_leave_root(const char *name)
+{
+	const struct passwd *user;
+
+	if (geteuid() != 0)
+		return true;
+	user = getpwnam(name);
+	if (user == NULL || user->pw_uid == 0) {
+		log_note(LOG_ERR, "no service user %s: make one, or name "
+		    "another with --user", name);
+		return false;
+	}
+	if (!drop_bounding_set() || initgroups(name, user->pw_gid) == -1 ||
+	    !switch_to(user->pw_uid, user->pw_gid, BOTH)) {
+		log_note(LOG_ERR, "cannot become service user %s: %s", name,
+		    strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+static bool
+is_in_group(gid_t group)
+{
+	int count = getgroups(0, NULL);
+	gid_t *groups = count > 0 ? calloc((size_t)count, sizeof(*groups))
+	    : NULL;
+	bool found = false;
+
+	if (groups != NULL && getgroups(count, groups) == count)
+		for (int i = 0; i < count; i++)
+			found |= groups[i] == group;
+	free(groups);
+	return found;
+}
+
+/* The account's groups, and the spool's if we are in it. */
+static bool
+set_groups(const struct identity *to)
+{
+	bool wants_spool = to->spool != (gid_t)-1 && is_in_group(to->spool);
+	int count = 1;
+	gid_t *groups;
+	bool done;
+
+	if (to->name != NULL)
+		getgrouplist(to->name, to->gid, NULL, &count);
+	groups = calloc((size_t)count + 1, sizeof(*groups));
+	if (groups == NULL)
+		return false;
+	groups[0] = to->gid;
+	if (to->name != NULL &&
+	    getgrouplist(to->name, to->gid, groups, &count) == -1)
+		count = 1;
+	if (wants_spool)
+		groups[count++] = to->spool;
+	done = setgroups((size_t)count, groups) == 0;
+	free(groups);
+	return done;
+}
+
+/* Tries every way back. */
+static bool
+is_final(uid_t uid, gid_t gid)
+{
+	static const gid_t root_group = 0;
+
+	return uid != 0 && setresuid(0, 0, 0) == -1 && setuid(0) == -1 &&
+	    seteuid(0) == -1 && (gid == 0 || setresgid(0, 0, 0) == -1) &&
+	    setgroups(1, &root_group) == -1 && is_only(uid, gid);
+}
+
+bool
+identity_become(const struct identity *to)
+{
+	bool can_become = identity_can_become();
+
+	if (can_become && !set_groups(to))
+		goto failed;
+	if (can_become && !switch_to(to->uid, to->gid, 0))
+		goto failed;
+	if (!can_become && (geteuid() != to->uid || !set_capabilities(0)))
+		goto failed;
+	if (!is_final(geteuid(), getegid()))
+		goto failed;
+	return true;
+failed:
+	log_note(LOG_ERR, "cannot become uid %lu: %s",
+	    (unsigned long)to->uid, strerror(errno));
+	return false;
+}

@@ -1,0 +1,558 @@
+#include "session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/deadline.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "connection/multiline.h"
+#include "session/command.h"
+#include "session/response.h"
+
+static const struct log_kind session_line = {
+	LOG_INFO, "session", "4d9bfb9e1f5a4a3c9f4b5a86ce1d2a07"
+};
+static const struct log_kind refused_line = {
+	LOG_NOTICE, "refused", "b8e7e0f1c3a94a2d8a6f2f3f9d6f5c11"
+};
+
+/* How far the client got in the traffic that the log tells of. */
+struct tally {
+	size_t messages;
+	uint64_t octets;
+};
+
+struct session {
+	struct connection *connection;
+	const struct auth *auth;
+	struct session_settings settings;
+	double began;
+
+	/* AUTHORIZATION */
+	bool said_user, follows_user;	/* this line, the line before */
+	char name[CONNECTION_LINE_MAX];
+	struct auth_account account;	/* once logged in */
+	unsigned logins_refused;
+
+	/* TRANSACTION */
+	struct maildrop *maildrop;
+
+	/* for the log */
+	struct tally retrieved, deleted, left;
+	const char *reason;		/* why it ended */
+	bool system_failed;
+};
+
+struct session *
+session_new(struct connection *c, const struct auth *auth,
+    const struct session_settings *settings)
+{
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->connection = c;
+	s->auth = auth;
+	s->settings = *settings;
+	s->began = deadline_clock();
+	return s;
+}
+
+/* --- AUTHORIZATION ------------------------------------------------------ */
+
+static enum reply
+do_user(struct session *s, const struct command_arguments *arguments)
+{
+	snprintf(s->name, sizeof(s->name), "%s", arguments->text);
+	s->said_user = true;
+	response_ok(s->connection, "%s", s->name);
+	return REPLIED;
+}
+
+static void
+log_refused(const struct session *s, const char *reason)
+{
+	const struct log_field fields[] = {
+		{ "client", s->settings.client },
+		{ "user", s->name },
+		{ "reason", reason },
+	};
+
+	log_event(&refused_line, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+/* The answer comes at a time that does not depend on what the check cost. */
+static enum reply
+refuse_login(struct session *s, struct deadline by)
+{
+	log_refused(s, "auth");
+	deadline_await(by);
+	if (++s->logins_refused < SESSION_LOGINS_MAX)
+		return REFUSED_LOGIN;
+	s->reason = "refused";
+	return REFUSED_LOGIN_LAST;
+}
+
+static enum reply
+do_pass(struct session *s, const struct command_arguments *arguments)
+{
+	struct deadline by = deadline_in(
+	    SESSION_LOGIN_DELAY_MILLISECONDS << s->logins_refused);
+
+	if (!s->follows_user)
+		return REFUSED_USER_FIRST;
+	switch (auth_check(s->auth, s->name, arguments->text, &s->account)) {
+	case AUTH_OK:
+		return LOGGED_IN;
+	case AUTH_REFUSED:
+		return refuse_login(s, by);
+	case AUTH_TEMPORARY:
+		break;
+	}
+	log_refused(s, "system");
+	s->system_failed = true;
+	return REFUSED_LOGIN_TEMPORARY;
+}
+
+/* --- TRANSACTION -------------------------------------------------------- */
+
+/* The reply that says why a message cannot be had, or REPLIED if it can. */
+static enum reply
+find_message(const struct session *s, uint64_t number)
+{
+	if (!maildrop_has(s->maildrop, number))
+		return REFUSED_NO_MESSAGE;
+	if (maildrop_is_marked(s->maildrop, number))
+		return REFUSED_ALREADY_DELETED;
+	return REPLIED;
+}
+
+/* "2 messages (320 octets)" */
+static const char *
+totals_text(const struct session *s, char *at, size_t size)
+{
+	struct maildrop_totals totals = maildrop_totals(s->maildrop);
+
+	snprintf(at, size, "%zu message%s (%" PRIu64 " octets)",
+	    totals.messages, totals.messages == 1 ? "" : "s", totals.octets);
+	return at;
+}
+
+static enum reply
+do_stat(struct session *s, const struct command_arguments *arguments)
+{
+	struct maildrop_totals totals = maildrop_totals(s->maildrop);
+
+	(void)arguments;
+	response_ok(s->connection, "%zu %" PRIu64, totals.messages,
+	    totals.octets);
+	return REPLIED;
+}
+
+/* What LIST or UIDL says of one message. */
+typedef void listing(const struct session *, uint64_t number, char *at,
+    size_t size);
+
+static void
+list_octets(const struct session *s, uint64_t number, char *at, size_t size)
+{
+	snprintf(at, size, "%" PRIu64 " %" PRIu64, number,
+	    maildrop_octets(s->maildrop, number));
+}
+
+static void
+list_uidl(const struct session *s, uint64_t number, char *at, size_t size)
+{
+	char uidl[MAILDROP_UIDL_SIZE];
+
+	maildrop_uidl(s->maildrop, number, uidl);
+	snprintf(at, size, "%" PRIu64 " %s", number, uidl);
+}
+
+/* Lists one message in the answer itself, or all below it. */
+static enum reply
+list(struct session *s, const struct command_arguments *arguments,
+    listing *describe, const char *heading)
+{
+	struct multiline multiline;
+	char text[96];
+
+	if (arguments->has_message) {
+		enum reply reply = find_message(s, arguments->message);
+		if (reply != REPLIED)
+			return reply;
+		describe(s, arguments->message, text, sizeof(text));
+		response_ok(s->connection, "%s", text);
+		return REPLIED;
+	}
+	response_ok(s->connection, "%s", heading);
+	multiline_begin(&multiline, s->connection, MULTILINE_ALL);
+	for (size_t n = 1; n <= maildrop_count(s->maildrop); n++) {
+		if (maildrop_is_marked(s->maildrop, n))
+			continue;
+		describe(s, n, text, sizeof(text));
+		multiline_write(&multiline, text, strlen(text));
+		multiline_write(&multiline, "\n", 1);
+	}
+	multiline_end(&multiline);
+	return REPLIED;
+}
+
+static enum reply
+do_list(struct session *s, const struct command_arguments *arguments)
+{
+	char text[96];
+
+	return list(s, arguments, list_octets,
+	    totals_text(s, text, sizeof(text)));
+}
+
+static enum reply
+do_uidl(struct session *s, const struct command_arguments *arguments)
+{
+	return list(s, arguments, list_uidl, "");
+}
+
+static enum reply
+refusal_of_reading(struct session *s, enum maildrop_status status)
+{
+	if (status == MAILDROP_CHANGED)
+		return REFUSED_CHANGED;
+	s->system_failed = true;
+	return REFUSED_READ;
+}
+
+/* Sends a message, or its header and some lines of its body. An error after
+ * +OK can only be shown by hanging up before the final dot. */
+static enum reply
+send_message(struct session *s, uint64_t number, uint64_t body_lines,
+    const char *text)
+{
+	enum maildrop_status status = maildrop_read_begin(s->maildrop, number);
+	struct multiline multiline;
+	const char *octets;
+	size_t length;
+
+	if (status != MAILDROP_OK)
+		return refusal_of_reading(s, status);
+	response_ok(s->connection, "%s", text);
+	multiline_begin(&multiline, s->connection, body_lines);
+	do {
+		status = maildrop_read(s->maildrop, &octets, &length);
+		if (status != MAILDROP_OK) {
+			refusal_of_reading(s, status);
+			s->reason = "broken-off";
+			return BROKEN_OFF;
+		}
+	} while (length > 0 && multiline_write(&multiline, octets, length));
+	multiline_end(&multiline);
+	return REPLIED;
+}
+
+static enum reply
+do_retr(struct session *s, const struct command_arguments *arguments)
+{
+	enum reply reply = find_message(s, arguments->message);
+	uint64_t octets;
+	char text[32];
+
+	if (reply != REPLIED)
+		return reply;
+	octets = maildrop_octets(s->maildrop, arguments->message);
+	snprintf(text, sizeof(text), "%" PRIu64 " octets", octets);
+	reply = send_message(s, arguments->message, MULTILINE_ALL, text);
+	if (reply == REPLIED && !connection_is_broken(s->connection)) {
+		s->retrieved.messages++;
+		s->retrieved.octets += octets;
+	}
+	return reply;
+}
+
+static enum reply
+do_top(struct session *s, const struct command_arguments *arguments)
+{
+	enum reply reply = find_message(s, arguments->message);
+
+	if (reply != REPLIED)
+		return reply;
+	return send_message(s, arguments->message, arguments->count, "");
+}
+
+static enum reply
+do_dele(struct session *s, const struct command_arguments *arguments)
+{
+	enum reply reply = find_message(s, arguments->message);
+
+	if (reply != REPLIED)
+		return reply;
+	maildrop_mark(s->maildrop, arguments->message);
+	response_ok(s->connection, "message %" PRIu64 " deleted",
+	    arguments->message);
+	return REPLIED;
+}
+
+static enum reply
+do_rset(struct session *s, const struct command_arguments *arguments)
+{
+	char text[96];
+
+	(void)arguments;
+	maildrop_unmark_all(s->maildrop);
+	response_ok(s->connection, "maildrop has %s",
+	    totals_text(s, text, sizeof(text)));
+	return REPLIED;
+}
+
+static enum reply
+do_noop(struct session *s, const struct command_arguments *arguments)
+{
+	(void)arguments;
+	response_ok(s->connection, "%s", "");
+	return REPLIED;
+}
+
+/* --- both states, and UPDATE -------------------------------------------- */
+
+static enum reply do_capa(struct session *, const struct command_arguments *);
+static enum reply do_quit(struct session *, const struct command_arguments *);
+
+static const struct command commands[] = {
+	/* verb   allowed in         arguments             CAPA    handler */
+	{ "USER", IN_AUTHORIZATION, ARG_NAME, ARG_NONE, "USER", do_user },
+	{ "PASS", IN_AUTHORIZATION, ARG_SECRET, ARG_NONE, NULL, do_pass },
+	{ "STAT", IN_TRANSACTION, ARG_NONE, ARG_NONE, NULL, do_stat },
+	{ "LIST", IN_TRANSACTION, ARG_MESSAGE_OPTIONAL, ARG_NONE, NULL,
+	    do_list },
+	{ "UIDL", IN_TRANSACTION, ARG_MESSAGE_OPTIONAL, ARG_NONE, "UIDL",
+	    do_uidl },
+	{ "RETR", IN_TRANSACTION, ARG_MESSAGE, ARG_NONE, NULL, do_retr },
+	{ "TOP", IN_TRANSACTION, ARG_MESSAGE, ARG_COUNT, "TOP", do_top },
+	{ "DELE", IN_TRANSACTION, ARG_MESSAGE, ARG_NONE, NULL, do_dele },
+	{ "RSET", IN_TRANSACTION, ARG_NONE, ARG_NONE, NULL, do_rset },
+	{ "NOOP", IN_TRANSACTION, ARG_NONE, ARG_NONE, NULL, do_noop },
+	{ "CAPA", IN_ANY, ARG_NONE, ARG_NONE, NULL, do_capa },
+	{ "QUIT", IN_ANY, ARG_NONE, ARG_NONE, NULL, do_quit },
+	{ 0 },
+};
+
+/* What CAPA says beside the commands: RFC 2449 section 6, RFC 3206. */
+static const char properties[] =
+    "RESP-CODES\n"
+    "AUTH-RESP-CODE\n"
+    "PIPELINING\n"
+    "EXPIRE NEVER\n"
+    "IMPLEMENTATION pop3-handler\n";
+
+/* The list is the same in both states: RFC 2449 section 5 wants those of
+ * AUTHORIZATION in TRANSACTION too. */
+static enum reply
+do_capa(struct session *s, const struct command_arguments *arguments)
+{
+	struct multiline multiline;
+
+	(void)arguments;
+	response_ok(s->connection, "capability list follows");
+	multiline_begin(&multiline, s->connection, MULTILINE_ALL);
+	for (const struct command *row = commands; row->verb != NULL; row++) {
+		if (row->capability == NULL)
+			continue;
+		multiline_write(&multiline, row->capability,
+		    strlen(row->capability));
+		multiline_write(&multiline, "\n", 1);
+	}
+	multiline_write(&multiline, properties, sizeof(properties) - 1);
+	multiline_end(&multiline);
+	return REPLIED;
+}
+
+static enum reply
+update(struct session *s)
+{
+	struct maildrop_totals left = maildrop_totals(s->maildrop);
+	enum maildrop_status status = maildrop_commit(s->maildrop);
+
+	s->reason = "quit";
+	if (status != MAILDROP_OK) {
+		s->reason = "not-removed";
+		s->system_failed = status == MAILDROP_TEMPORARY;
+		return REFUSED_REMOVAL_LAST;
+	}
+	s->deleted.messages = s->left.messages - left.messages;
+	s->deleted.octets = s->left.octets - left.octets;
+	s->left = (struct tally){ left.messages, left.octets };
+	if (left.messages == 0)
+		response_ok(s->connection,
+		    "%s POP3 server signing off (maildrop empty)",
+		    s->settings.hostname);
+	else
+		response_ok(s->connection,
+		    "%s POP3 server signing off (%zu message%s left)",
+		    s->settings.hostname, left.messages,
+		    left.messages == 1 ? "" : "s");
+	return REPLIED_LAST;
+}
+
+static enum reply
+do_quit(struct session *s, const struct command_arguments *arguments)
+{
+	(void)arguments;
+	if (s->maildrop != NULL)
+		return update(s);
+	s->reason = "quit";
+	response_ok(s->connection, "%s POP3 server signing off",
+	    s->settings.hostname);
+	return REPLIED_LAST;
+}
+
+/* --- the loop ----------------------------------------------------------- */
+
+/* PASS must come immediately after USER (RFC 1939 section 7), so whatever else
+ * a line holds, it forgets that USER was said. */
+static enum reply
+run_line(struct session *s, enum command_state state, const struct line *line)
+{
+	const struct command *command;
+	struct command_arguments arguments;
+	enum reply reply;
+
+	s->follows_user = s->said_user;
+	s->said_user = false;
+	switch (line->fault) {
+	case LINE_TOO_LONG:
+		return REFUSED_LONG_LINE;
+	case LINE_HAS_NUL:
+		return REFUSED_NUL;
+	case LINE_GOOD:
+		break;
+	}
+	reply = command_parse(commands, state, line->octets, line->length,
+	    &command, &arguments);
+	return reply == REPLIED ? command->run(s, &arguments) : reply;
+}
+
+/* Why the client will say nothing more. */
+static const char *
+reason_of(enum connection_status status)
+{
+	switch (status) {
+	case CONNECTION_TIMED_OUT:
+		return "timeout";
+	case CONNECTION_STALLED:
+		return "stalled";
+	case CONNECTION_OK:
+	case CONNECTION_CLOSED:
+	case CONNECTION_BROKEN:
+		break;
+	}
+	return "disconnected";
+}
+
+/* Answers line after line, until the word that ends the state, or until the
+ * client is gone: then without a word (RFC 1939 section 3). */
+static enum reply
+converse(struct session *s, enum command_state state)
+{
+	enum reply reply;
+	struct line line;
+
+	do {
+		enum connection_status status = connection_read_line(
+		    s->connection, &line,
+		    deadline_in(s->settings.idle_milliseconds));
+		if (status != CONNECTION_OK) {
+			s->reason = reason_of(status);
+			return BROKEN_OFF;
+		}
+		reply = run_line(s, state, &line);
+		text_wipe(&line, sizeof(line));
+		if (response_is_refusal(reply))
+			response_refuse(s->connection, reply);
+	} while (!response_is_last(reply));
+	return reply;
+}
+
+bool
+session_authorize(struct session *s, struct auth_account *account)
+{
+	response_ok(s->connection, "%s POP3 server ready",
+	    s->settings.hostname);
+	if (converse(s, IN_AUTHORIZATION) != LOGGED_IN)
+		return false;
+	*account = s->account;
+	return true;
+}
+
+void
+session_transact(struct session *s, struct maildrop *maildrop)
+{
+	struct maildrop_totals totals = maildrop_totals(maildrop);
+	char text[96];
+
+	s->maildrop = maildrop;
+	s->left = (struct tally){ totals.messages, totals.octets };
+	response_ok(s->connection, "%s's maildrop has %s", s->account.name,
+	    totals_text(s, text, sizeof(text)));
+	converse(s, IN_TRANSACTION);
+	s->maildrop = NULL;
+}
+
+void
+session_turn_away(struct session *s, enum maildrop_status status)
+{
+	enum reply reply = REFUSED_TEMPORARY_LAST;
+
+	if (status == MAILDROP_IN_USE) {
+		reply = REFUSED_IN_USE_LAST;
+		s->reason = "in-use";
+	} else if (status == MAILDROP_DAMAGED) {
+		reply = REFUSED_UNUSABLE_LAST;
+		s->reason = "unusable";
+	} else {
+		s->reason = "temporary";
+		s->system_failed = true;
+	}
+	response_refuse(s->connection, reply);
+}
+
+static void
+log_session(const struct session *s)
+{
+	char numbers[6][24], seconds[32];
+	const uint64_t values[6] = {
+		s->retrieved.messages, s->retrieved.octets,
+		s->deleted.messages, s->deleted.octets,
+		s->left.messages, s->left.octets,
+	};
+	const struct log_field fields[] = {
+		{ "client", s->settings.client },
+		{ "user", s->account.name[0] == '\0' ? "-" : s->account.name },
+		{ "retrieved", numbers[0] }, { "retrieved_octets", numbers[1] },
+		{ "deleted", numbers[2] }, { "deleted_octets", numbers[3] },
+		{ "left", numbers[4] }, { "left_octets", numbers[5] },
+		{ "seconds", seconds },
+		{ "reason", s->reason },
+	};
+
+	for (size_t i = 0; i < 6; i++)
+		snprintf(numbers[i], sizeof(numbers[i]), "%" PRIu64, values[i]);
+	snprintf(seconds, sizeof(seconds), "%.3f",
+	    deadline_clock() - s->began);
+	log_event(&session_line, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+bool
+session_end(struct session *s)
+{
+	bool did_our_part;
+
+	if (s == NULL)
+		return false;
+	connection_flush(s->connection);
+	log_session(s);
+	did_our_part = !s->system_failed;
+	free(s);
+	return did_our_part;
+}

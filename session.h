@@ -1,0 +1,53 @@
+/*
+ * A POP3 conversation (RFC 1939), from the greeting to the goodbye.
+ *
+ *	session_new
+ *	session_authorize	AUTHORIZATION; an account, PASS unanswered
+ *	  session_transact	answers PASS; TRANSACTION; on QUIT, UPDATE
+ *	  session_turn_away	or answers PASS with the reason why not
+ *	session_end		logs the one line, frees, says how it ended
+ *
+ * PASS is answered only once the maildrop is locked and read, as RFC 1939
+ * section 4 wants. The maildrop changes in UPDATE only, which only a whole
+ * QUIT line in TRANSACTION enters (section 6). APOP is left out for good: it
+ * needs passwords in clear on the server.
+ */
+#ifndef SESSION_H
+#define SESSION_H
+
+#include <stdbool.h>
+
+#include "auth.h"
+#include "maildrop.h"
+#include "connection/connection.h"
+
+/* Refused logins until we hang up, and how long the first refusal is held
+ * back; each further one takes twice as long as the one before. */
+#define SESSION_LOGINS_MAX 3
+#define SESSION_LOGIN_DELAY_MILLISECONDS 1000
+
+struct session_settings {
+	const char *hostname;		/* graphic ASCII */
+	int idle_milliseconds;		/* for a whole line to arrive */
+	const char *client;		/* its address, for the log */
+};
+
+struct session;
+
+/* The connection, the accounts and the settings' strings stay the caller's
+ * and must outlive the session. NULL if there is no memory. */
+struct session *session_new(struct connection *, const struct auth *,
+    const struct session_settings *);
+
+/* Greets and goes on until a login succeeds (true, *account is set) or the
+ * conversation is over. */
+bool session_authorize(struct session *, struct auth_account *account);
+
+void session_transact(struct session *, struct maildrop *);
+void session_turn_away(struct session *, enum maildrop_status);
+
+/* Frees; NULL is fine. Returns whether the system did its part: false if
+ * something failed that is not the client's doing. */
+bool session_end(struct session *);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * From a line to a command with typed arguments, by a table (pure).
+ *
+ * The table is the whole truth about a verb: where it is allowed, what it
+ * takes, what CAPA says of it, who runs it. Handlers get arguments, never
+ * text to parse.
+ */
+#ifndef SESSION_COMMAND_H
+#define SESSION_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "session/response.h"
+
+struct session;
+
+enum command_state {
+	IN_AUTHORIZATION = 1,
+	IN_TRANSACTION = 2,
+	IN_ANY = IN_AUTHORIZATION | IN_TRANSACTION,
+};
+
+enum command_argument {
+	ARG_NONE,
+	ARG_NAME,		/* one word of graphic ASCII */
+	ARG_SECRET,		/* every octet after the space, even none */
+	ARG_MESSAGE,		/* a message number */
+	ARG_MESSAGE_OPTIONAL,	/* the same or nothing */
+	ARG_COUNT,		/* a number of lines */
+};
+
+struct command_arguments {
+	const char *text;	/* ARG_NAME, ARG_SECRET; NUL-terminated */
+	bool has_message;
+	uint64_t message;
+	uint64_t count;
+};
+
+struct command {
+	const char *verb;
+	enum command_state states;
+	enum command_argument first, second;
+	const char *capability;	/* CAPA's line, or NULL */
+	enum reply (*run)(struct session *, const struct command_arguments *);
+};
+
+/*
+ * Finds the command that a line of `length` octets means. The table ends with
+ * a row whose verb is NULL; `line` is NUL-terminated, holds no other NUL, and
+ * must outlive *arguments. Returns REPLIED and fills both outputs, or the
+ * refusal that the line deserves.
+ */
+enum reply command_parse(const struct command *table, enum command_state,
+    const char *line, size_t length, const struct command **command,
+    struct command_arguments *arguments);
+
+#endif
