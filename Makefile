@@ -1,43 +1,66 @@
-# pop3-handler: `make`, `make check`, `make install`; see README.md.
+# pop3-handler: make, make check, make install. README.md tells more.
 VERSION = 0.1.0
 
 prefix = /usr/local
 sbindir = $(prefix)/sbin
 mandir = $(prefix)/share/man
-sysconfdir = /etc
+docdir = $(prefix)/share/doc/pop3-handler
 statedir = /var/lib/pop3-handler
 unitdir = /lib/systemd/system
 sysusersdir = /usr/lib/sysusers.d
-exampledir = $(prefix)/share/doc/pop3-handler
 
 CC = cc
 CFLAGS = -O2 -g
-WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes \
-	-Wstrict-prototypes -Wswitch-enum -Wvla
+WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla \
+	-Wmissing-prototypes -Wstrict-prototypes -Wswitch-enum
 HARDENING = -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2
-LDHARDENING = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 # libmd's few functions are linked in: one library less to load at each start.
 LDLIBS = -lcrypt -Wl,-Bstatic -lmd -Wl,-Bdynamic
+LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 
 O = build
 ROOMS = base connection session maildrop auth privilege
-SOURCES = $(wildcard *.c) $(foreach room,$(ROOMS),$(wildcard $(room)/*.c))
+SOURCES = $(wildcard *.c $(ROOMS:%=%/*.c))
 OBJECTS = $(SOURCES:%.c=$O/%.o)
+UNITS = $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/*_test.c))
 COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. \
 	-DVERSION='"$(VERSION)"' $(WARNINGS) $(HARDENING) $(CPPFLAGS) $(CFLAGS)
+LINK = $(CC) $(CFLAGS) $(LDFLAGS)
+SANITIZE = O=build-sanitize CFLAGS='-O1 -g -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=all' HARDENING=-fPIE
 
-all: pop3-handler
+all: $O/pop3-handler
+	@ln -sf $O/pop3-handler pop3-handler
 
-pop3-handler: $(OBJECTS)
-	$(CC) $(CFLAGS) $(LDHARDENING) $(LDFLAGS) -o $@ $(OBJECTS) $(LDLIBS)
+$O/pop3-handler: $(OBJECTS)
+	$(LINK) -o $@ $(OBJECTS) $(LDLIBS)
 
 $O/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -MMD -MP -c -o $@ $<
 
--include $(OBJECTS:.o=.d)
+$O/unit/%: tests/unit/%.c $(filter-out $O/pop3-handler.o,$(OBJECTS))
+	@mkdir -p $(@D)
+	$(COMPILE) -Wno-error -MMD -MP $(LDFLAGS) -o $@ \
+	    $(filter %.c %.o,$^) $(LDLIBS)
+
+unit: $(UNITS)
+
+check-unit: unit
+	@for unit in $(UNITS); do $$unit || exit 1; done
+
+check: all check-unit
+	bats tests/bats
+
+lint:
+	tests/lint/run
+
+sanitize:
+	$(MAKE) $(SANITIZE) build-sanitize/pop3-handler check-unit
+	POP3_HANDLER=$(CURDIR)/build-sanitize/pop3-handler bats tests/bats
 
 clean:
-	rm -rf build pop3-handler
+	rm -rf build build-* pop3-handler
 
-.PHONY: all clean
+-include $(OBJECTS:.o=.d) $(UNITS:=.d)
+.PHONY: all unit check-unit check lint sanitize clean

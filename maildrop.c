@@ -126,6 +126,7 @@ maildrop_open(struct maildrop *m, uid_t owner, enum maildrop_uidl uidl)
 		.path = m->path,
 		.owner = owner,
 		.with_popa3d = uidl == MAILDROP_UIDL_POPA3D,
+		.journal = state_journal(m->state),
 	};
 	enum maildrop_status status = m->format->open(&settings, &m->messages,
 	    &m->store);
@@ -139,6 +140,13 @@ maildrop_open(struct maildrop *m, uid_t owner, enum maildrop_uidl uidl)
 		return out_of_memory(m);
 	maildrop_unmark_all(m);
 	return MAILDROP_OK;
+}
+
+bool
+maildrop_each_interrupted(const char *state,
+    void (*each)(void *context, const char *path), void *context)
+{
+	return state_each_journal(state, each, context);
 }
 
 void

@@ -13,7 +13,8 @@
  * not seen and never touched. Other programs may change the mailbox at any
  * time but while we hold its locks: then a read or a commit says
  * MAILDROP_CHANGED and has not used the changed octets. If we stop anywhere
- * but inside maildrop_commit, the mailbox is as it was.
+ * but inside maildrop_commit, the mailbox is as it was. If we stop there, the
+ * next maildrop_open finishes what was begun.
  *
  * A message's octets are what RETR sends: its lines ended by CRLF, without
  * dot-stuffing, without the headers that belong to the mailbox.
@@ -63,6 +64,13 @@ enum maildrop_status maildrop_claim(const char *state, const char *path,
 enum maildrop_status maildrop_open(struct maildrop *, uid_t owner,
     enum maildrop_uidl);
 
+/*
+ * Calls `each` with the path of every mailbox whose update a crash may have
+ * interrupted: to claim and open it is to finish that. False after a log line.
+ */
+bool maildrop_each_interrupted(const char *state,
+    void (*each)(void *context, const char *path), void *context);
+
 /* Frees it and drops the session lock; NULL is fine. */
 void maildrop_close(struct maildrop *);
 
@@ -97,8 +105,9 @@ enum maildrop_status maildrop_read(struct maildrop *, const char **octets,
     size_t *length);
 
 /*
- * Removes the marked messages. On MAILDROP_OK they are gone, durably; on
- * anything else none is.
+ * Removes the marked messages. On MAILDROP_OK they are gone, durably. On
+ * anything else none is gone, unless the disk failed halfway: then they go at
+ * the next maildrop_open.
  */
 enum maildrop_status maildrop_commit(struct maildrop *);
 

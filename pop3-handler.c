@@ -9,13 +9,18 @@
  *	service user with	session_authorize, auth; maildrop_claim
  *	  CAP_SETUID, _SETGID
  *	the account		maildrop_open and all of TRANSACTION and UPDATE
+ *
+ * --recover lives a shorter life of the same kind: a process for each mailbox
+ * claims it as the service user and opens it as its owner.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "auth.h"
@@ -55,7 +60,7 @@ struct settings {
 	uid_t uid_min;
 	enum maildrop_uidl uidl;
 	enum log_target log;
-	bool help, version;
+	bool recover, help, version;
 };
 
 /* --- options --------------------------------------------------------------- */
@@ -162,6 +167,14 @@ take_log(void *settings, const char *value)
 }
 
 static const char *
+take_recover(void *settings, const char *value)
+{
+	(void)value;
+	((struct settings *)settings)->recover = true;
+	return NULL;
+}
+
+static const char *
 take_help(void *settings, const char *value)
 {
 	(void)value;
@@ -196,6 +209,8 @@ static const struct option_row options[] = {
 	    "or those of popa3d", take_uidl },
 	{ "log", "journal|syslog|stderr", "default: by how it was started",
 	    take_log },
+	{ "recover", NULL, "serve nobody: finish the updates that a crash\n"
+	    "interrupted", take_recover },
 	{ "help", NULL, "say this", take_help },
 	{ "version", NULL, "say the version", take_version },
 	{ 0 },
@@ -374,6 +389,74 @@ run(const struct settings *s)
 	return served ? EXIT_ENDED_PROPERLY : EXIT_SYSTEM_FAILED;
 }
 
+/* --- recovery -------------------------------------------------------------- */
+
+struct recovery {
+	const struct settings *settings;
+	unsigned failed;
+};
+
+/* Opens the mailbox as its owner, which finishes what was interrupted. */
+static enum maildrop_status
+recover_as_owner(const struct settings *s, const char *path)
+{
+	struct maildrop *maildrop = NULL;
+	enum maildrop_status status = maildrop_claim(s->state, path, &maildrop);
+	struct stat file;
+	struct identity owner;
+
+	if (status == MAILDROP_OK && lstat(path, &file) == -1) {
+		log_note(LOG_ERR, "cannot stat %s: %s", path,
+		    strerror(errno));
+		status = MAILDROP_TEMPORARY;
+	}
+	if (status == MAILDROP_OK) {
+		owner = (struct identity){
+			.uid = file.st_uid,
+			.gid = getegid(),
+			.spool = maildrop_spool_group(path),
+		};
+		status = identity_become(&owner)
+		    ? maildrop_open(maildrop, owner.uid, s->uidl)
+		    : MAILDROP_TEMPORARY;
+	}
+	maildrop_close(maildrop);
+	return status;
+}
+
+/* A process for each, as there is no way back from an account. */
+static void
+recover_one(void *context, const char *path)
+{
+	struct recovery *recovery = context;
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(recover_as_owner(recovery->settings, path) == MAILDROP_OK
+		    ? EXIT_ENDED_PROPERLY : EXIT_SYSTEM_FAILED);
+	while (child != -1 && waitpid(child, &status, 0) == -1 &&
+	    errno == EINTR)
+		;
+	if (status == 0)
+		log_note(LOG_NOTICE, "recovered %s", path);
+	else
+		log_note(LOG_ERR, "could not recover %s", path);
+	recovery->failed += status != 0;
+}
+
+static int
+recover_all(const struct settings *s)
+{
+	struct recovery recovery = { .settings = s };
+
+	if (!identity_leave_root(s->user) ||
+	    !maildrop_each_interrupted(s->state, recover_one, &recovery) ||
+	    recovery.failed > 0)
+		return EXIT_SYSTEM_FAILED;
+	return EXIT_ENDED_PROPERLY;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -398,6 +481,8 @@ main(int argc, char **argv)
 	}
 	fill_in(&settings);
 	log_open(settings.log, PROGRAM, "POP3");
+	if (settings.recover)
+		return recover_all(&settings);
 	if (strcmp(settings.accounts, "system") == 0 && geteuid() != 0 &&
 	    !identity_can_become()) {
 		log_note(LOG_ERR, "only root can serve the system's accounts; "

@@ -56,6 +56,39 @@ fd_write_at(int fd, const void *buffer, size_t length, uint64_t offset)
 	return true;
 }
 
+bool
+fd_sync_data(int fd)
+{
+	int result;
+
+	do
+		result = fdatasync(fd);
+	while (result == -1 && errno == EINTR);
+	return result == 0;
+}
+
+bool
+fd_sync(int fd)
+{
+	int result;
+
+	do
+		result = fsync(fd);
+	while (result == -1 && errno == EINTR);
+	return result == 0;
+}
+
+bool
+fd_truncate(int fd, uint64_t length)
+{
+	int result;
+
+	do
+		result = ftruncate(fd, (off_t)length);
+	while (result == -1 && errno == EINTR);
+	return result == 0;
+}
+
 char *
 fd_read_file(int fd, size_t limit, size_t *length)
 {

@@ -22,6 +22,12 @@ ssize_t fd_read_at(int fd, void *buffer, size_t length, uint64_t offset);
 /* Writes all of it, or returns false with errno. */
 bool fd_write_at(int fd, const void *buffer, size_t length, uint64_t offset);
 
+/* fdatasync(2) or, with the file's times, fsync(2); ftruncate(2). False with
+ * errno, which is not EINTR. */
+bool fd_sync_data(int fd);
+bool fd_sync(int fd);
+bool fd_truncate(int fd, uint64_t length);
+
 /* Reads a whole file of at most `limit` octets. An allocated, NUL-terminated
  * copy that the caller frees, its length in *length; NULL with errno (EFBIG
  * over the limit). */

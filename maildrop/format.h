@@ -2,8 +2,8 @@
  * What a store must do to be a maildrop. maildrop.c keeps the numbers, the
  * marks and the totals, and knows no store but through this table.
  *
- * All of it runs as the account. Only _update writes, and whatever it returns
- * but MAILDROP_OK, the mailbox is as it was.
+ * All of it runs as the account. Only _update writes, and _open finishes what
+ * an _update began that was interrupted.
  */
 #ifndef MAILDROP_FORMAT_H
 #define MAILDROP_FORMAT_H
@@ -15,12 +15,14 @@
 #include "maildrop/message.h"
 #include "maildrop/status.h"
 
+struct journal;
 struct store;
 
 struct store_settings {
 	const char *path;
 	uid_t owner;		/* whose it must be */
 	bool with_popa3d;	/* fill in popa3d's ids */
+	struct journal *journal;
 };
 
 struct format {

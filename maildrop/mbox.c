@@ -449,45 +449,61 @@ begins_with(const struct message_list *today, const struct message_list *list)
 	return true;
 }
 
+/* Lets the octets from `from` to `to` follow what stays before them. */
 static void
-keep(struct rewrite *rewrite, uint64_t from, uint64_t to)
+keep(struct journal_plan *plan, uint64_t from, uint64_t to)
 {
-	if (to > from)
-		rewrite->ranges[rewrite->count++] =
-		    (struct rewrite_range){ from, to - from };
+	if (to == from)
+		return;
+	plan->ranges[plan->range_count++] = (struct journal_range){
+		.from = from, .to = plan->new_size, .length = to - from
+	};
+	plan->new_size += to - from;
 }
 
 /*
  * The change that removes the marked messages, of which there are some. The
- * places come from `today`, whose first messages are those of `list`; the file
- * ends at `size`. False if there is no memory.
+ * places come from `today`, whose first messages are those of `list`. False
+ * if there is no memory.
  */
 static bool
-plan(const struct message_list *list, const struct message_list *today,
-    uint64_t size, struct rewrite *rewrite)
+make_plan(const struct message_list *list, const struct message_list *today,
+    struct journal_plan *plan)
 {
 	size_t i = 0;
 	uint64_t kept;		/* from here on nothing is removed yet */
 
 	while (!list->at[i].marked)
 		i++;
-	*rewrite = (struct rewrite){
-		.start = today->at[i].start,
-		.ranges = calloc(list->count - i + 1,
-		    sizeof(*rewrite->ranges)),
-	};
-	if (rewrite->ranges == NULL)
+	plan->start = plan->new_size = kept = today->at[i].start;
+	plan->ranges = calloc(list->count - i + 1, sizeof(*plan->ranges));
+	if (plan->ranges == NULL)
 		return false;
-	for (kept = rewrite->start; i < list->count; i++) {
+	for (; i < list->count; i++) {
 		const struct message *message = &today->at[i];
 
 		if (!list->at[i].marked)
 			continue;
-		keep(rewrite, kept, message->start);
+		keep(plan, kept, message->start);
 		kept = message->start + message->length;
 	}
-	keep(rewrite, kept, size);
+	keep(plan, kept, plan->old_size);
 	return true;
+}
+
+static enum maildrop_status
+run_plan(struct store *mbox, struct journal_plan *plan)
+{
+	switch (rewrite_run(mbox->fd, mbox->settings.journal, plan)) {
+	case REWRITE_DONE:
+		return MAILDROP_OK;
+	case REWRITE_UNDONE:
+		return failed(mbox, "update");
+	case REWRITE_INTERRUPTED:
+	case REWRITE_FOREIGN:
+		break;
+	}
+	return failed(mbox, "finish the update (the next session will) of");
 }
 
 /* Updates the file under its lock, from a scan that is true now. */
@@ -495,14 +511,17 @@ static enum maildrop_status
 rewrite_file(struct store *mbox, const struct message_list *list,
     const struct message_list *today)
 {
-	enum maildrop_status status = MAILDROP_OK;
-	struct rewrite rewrite;
+	struct journal_plan plan = {
+		.inode = (uint64_t)mbox->scanned.inode,
+		.old_size = (uint64_t)mbox->scanned.size,
+	};
+	enum maildrop_status status;
 
-	if (!plan(list, today, (uint64_t)mbox->scanned.size, &rewrite))
+	if (!make_plan(list, today, &plan))
 		return failed(mbox, "plan the update of");
-	if (!rewrite_run(mbox->fd, &rewrite))
-		status = failed(mbox, "update");
-	free(rewrite.ranges);
+	status = run_plan(mbox, &plan);
+	free(plan.ranges);
+	free(plan.segments);
 	return status;
 }
 
@@ -558,16 +577,37 @@ mbox_close(struct store *mbox)
 	free(mbox);
 }
 
+/* Finishes an update that a crash interrupted, before anything is listed. */
+static enum maildrop_status
+recover(struct store *mbox)
+{
+	switch (rewrite_recover(mbox->fd, mbox->settings.journal)) {
+	case REWRITE_DONE:
+		return MAILDROP_OK;
+	case REWRITE_FOREIGN:
+		log_note(LOG_CRIT, "%s is not what an interrupted update left "
+		    "behind: it is left as it is, and the journal is set aside "
+		    "in the state directory", mbox->settings.path);
+		return MAILDROP_TEMPORARY;
+	case REWRITE_UNDONE:
+	case REWRITE_INTERRUPTED:
+		break;
+	}
+	return failed(mbox, "finish an interrupted update of");
+}
+
 static enum maildrop_status
 list_messages(struct store *mbox, struct message_list *list)
 {
 	struct lock lock;
 	enum maildrop_status status = lock_file(mbox, &lock);
 
-	if (status == MAILDROP_OK) {
+	if (status != MAILDROP_OK)
+		return status;
+	status = recover(mbox);
+	if (status == MAILDROP_OK)
 		status = scan_file(mbox, list);
-		lock_drop(&lock);
-	}
+	lock_drop(&lock);
 	return status;
 }
 

@@ -1,64 +1,515 @@
+/*
+ * Each step moves the octets that the new file has from `position` on. Before
+ * a step writes to the file, what it will destroy must be safe:
+ *
+ *  - A wide gap between the old place and the new one: the step is as long as
+ *    the gap, so it destroys no source of its own or of later steps. Its note
+ *    says "finished up to here", and is made once that is so on the disk.
+ *  - A narrow gap: the octets are copied to the journal with the note, and only
+ *    then to their new place. The step before it may still be on its way to
+ *    the disk, for its copy is whole, too.
+ */
 #include "maildrop/rewrite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/types.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 
-#define COPY_SIZE (1 << 20)
+/* From this gap on, steps go without a copy. */
+#define WIDE_GAP ((uint64_t)8 << 20)
 
-uint64_t
-rewrite_length(const struct rewrite *rewrite)
+/* How much is read at a time. */
+#define BUFFER_SIZE JOURNAL_SEGMENT
+
+/* How much before the first change is checked to be what it was. */
+#define EDGE_SIZE ((uint64_t)4096)
+
+struct work {
+	int fd;
+	struct journal *journal;
+	const struct journal_plan *plan;
+	uint64_t end;		/* of the old file and what was appended */
+	uint64_t position;	/* the new file is finished up to here */
+	uint64_t sequence;	/* of the next step */
+	bool has_unsynced;	/* the last step wrote from its copy */
+	struct digest_maker *maker;
+	char *buffer;		/* BUFFER_SIZE */
+};
+
+/* --- old places and new ones ----------------------------------------------- */
+
+/* The length of the new file, with what was appended to the old one. */
+static uint64_t
+new_end(const struct work *work)
 {
-	uint64_t length = rewrite->start;
+	return work->plan->new_size + (work->end - work->plan->old_size);
+}
 
-	for (size_t i = 0; i < rewrite->count; i++)
-		length += rewrite->ranges[i].length;
-	return length;
+/* The range of the plan that holds the new file's octet `to`, which is before
+ * new_size. */
+static const struct journal_range *
+find_range(const struct journal_plan *plan, uint64_t to)
+{
+	size_t low = 0, high = plan->range_count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+
+		if (plan->ranges[middle].to <= to)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &plan->ranges[low];
+}
+
+/* Where the new file's octet `to` was in the old one; *length is how many from
+ * there on are side by side in both. */
+static uint64_t
+source_of(const struct work *work, uint64_t to, uint64_t *length)
+{
+	const struct journal_plan *plan = work->plan;
+	const struct journal_range *range;
+
+	if (to >= plan->new_size) {
+		*length = new_end(work) - to;
+		return plan->old_size + (to - plan->new_size);
+	}
+	range = find_range(plan, to);
+	*length = range->to + range->length - to;
+	return range->from + (to - range->to);
 }
 
 static bool
-move(int fd, const struct rewrite_range *range, uint64_t to, char *buffer)
+read_whole(int fd, char *at, size_t length, uint64_t offset)
 {
-	for (uint64_t done = 0; done < range->length;) {
-		uint64_t left = range->length - done;
-		size_t part = left < COPY_SIZE ? (size_t)left : COPY_SIZE;
-		ssize_t n = fd_read_at(fd, buffer, part, range->from + done);
+	ssize_t n = fd_read_at(fd, at, length, offset);
 
-		if (n == -1)
+	if (n >= 0 && (size_t)n < length)
+		errno = EIO;	/* the file was cut under our lock */
+	return n == (ssize_t)length;
+}
+
+/* Reads `length` octets of the new file at `to`: where they are already, or
+ * where they still are. */
+static bool
+read_new(struct work *work, uint64_t to, char *at, size_t length)
+{
+	while (length > 0) {
+		uint64_t side_by_side = work->position - to, from = to;
+		size_t part = length;
+
+		if (to >= work->position)
+			from = source_of(work, to, &side_by_side);
+		if (part > side_by_side)
+			part = (size_t)side_by_side;
+		if (!read_whole(work->fd, at, part, from))
 			return false;
-		if ((size_t)n != part) {
-			errno = EIO;	/* truncated under our lock */
-			return false;
-		}
-		if (!fd_write_at(fd, buffer, part, to + done))
-			return false;
-		done += part;
+		to += part;
+		at += part;
+		length -= part;
 	}
 	return true;
 }
 
-static bool
-move_all(int fd, const struct rewrite *rewrite)
+static size_t
+buffer_part(uint64_t left)
 {
-	char *buffer = rewrite->count == 0 ? NULL : malloc(COPY_SIZE);
-	uint64_t to = rewrite->start;
-	bool moved = rewrite->count == 0 || buffer != NULL;
-
-	for (size_t i = 0; moved && i < rewrite->count; i++) {
-		moved = move(fd, &rewrite->ranges[i], to, buffer);
-		to += rewrite->ranges[i].length;
-	}
-	free(buffer);
-	return moved;
+	return (size_t)(left < BUFFER_SIZE ? left : BUFFER_SIZE);
 }
 
-bool
-rewrite_run(int fd, const struct rewrite *rewrite)
+/* --- steps ----------------------------------------------------------------- */
+
+/* Everything up to `position` is on the disk after this. */
+static bool
+sync_file(struct work *work)
 {
-	return move_all(fd, rewrite) && fdatasync(fd) == 0 &&
-	    ftruncate(fd, (off_t)rewrite_length(rewrite)) == 0 &&
-	    fsync(fd) == 0;
+	work->has_unsynced = false;
+	return fd_sync_data(work->fd);
+}
+
+static struct journal_step
+next_step(struct work *work)
+{
+	return (struct journal_step){
+		.sequence = work->sequence++,
+		.position = work->position,
+		.end = work->end,
+	};
+}
+
+/* Notes where we are, durably and truly: the file comes first. */
+static bool
+note(struct work *work, bool is_last)
+{
+	struct journal_step step = next_step(work);
+
+	step.is_last = is_last;
+	return sync_file(work) && journal_put(work->journal, &step) &&
+	    journal_sync(work->journal);
+}
+
+/* Moves `length` octets over a gap that is at least as wide. */
+static bool
+move_wide(struct work *work, uint64_t length)
+{
+	if (!note(work, false))
+		return false;
+	for (uint64_t end = work->position + length; work->position < end;) {
+		size_t part = buffer_part(end - work->position);
+
+		if (!read_new(work, work->position, work->buffer, part) ||
+		    !fd_write_at(work->fd, work->buffer, part,
+		    work->position))
+			return false;
+		work->position += part;
+	}
+	return sync_file(work);
+}
+
+/* Copies the step's octets to the journal and notes their digest. */
+static bool
+copy_to_journal(struct work *work, struct journal_step *step)
+{
+	digest_begin(work->maker);
+	for (uint64_t done = 0; done < step->length;) {
+		size_t part = buffer_part(step->length - done);
+
+		if (!read_new(work, step->position + done, work->buffer, part))
+			return false;
+		digest_add(work->maker, work->buffer, part);
+		if (!journal_copy(work->journal, step->sequence, done,
+		    work->buffer, part))
+			return false;
+		done += part;
+	}
+	step->copy = digest_end(work->maker);
+	return true;
+}
+
+/* Writes the copy of a step to its new place. */
+static bool
+apply_copy(struct work *work, const struct journal_step *step)
+{
+	for (uint64_t done = 0; done < step->length;) {
+		size_t part = buffer_part(step->length - done);
+
+		if (!journal_copied(work->journal, step->sequence, done,
+		    work->buffer, part) ||
+		    !fd_write_at(work->fd, work->buffer, part,
+		    step->position + done))
+			return false;
+		done += part;
+	}
+	/* starts the disk on it; the sync comes with the next step */
+	sync_file_range(work->fd, (off_t)step->position, (off_t)step->length,
+	    SYNC_FILE_RANGE_WRITE);
+	work->has_unsynced = true;
+	return true;
+}
+
+/* Moves `length` octets by way of the journal. */
+static bool
+move_narrow(struct work *work, uint64_t length)
+{
+	struct journal_step step = next_step(work);
+
+	step.length = length;
+	if (!copy_to_journal(work, &step) ||
+	    !journal_put(work->journal, &step) ||
+	    (work->has_unsynced && !sync_file(work)) ||
+	    !journal_sync(work->journal) || !apply_copy(work, &step))
+		return false;
+	work->position += length;
+	return true;
+}
+
+static bool
+move_step(struct work *work)
+{
+	uint64_t left = new_end(work) - work->position, side_by_side;
+	uint64_t gap = source_of(work, work->position, &side_by_side) -
+	    work->position;
+	uint64_t room = journal_copy_room(work->journal);
+
+	if (gap >= WIDE_GAP)
+		return move_wide(work, left < gap ? left : gap);
+	return move_narrow(work, left < room ? left : room);
+}
+
+/*
+ * Cuts the old end off. Whether that has happened must show later, even when
+ * mail has been appended since: so a mark that no mail contains is put where
+ * the new file ends, and goes with what is cut off.
+ */
+static bool
+cut(struct work *work)
+{
+	uint64_t size = new_end(work);
+
+	return fd_write_at(work->fd, &work->plan->id, sizeof(work->plan->id),
+	    size) && note(work, true) &&
+	    fd_truncate(work->fd, size) && fd_sync(work->fd);
+}
+
+static bool
+finish(struct work *work)
+{
+	while (work->position < new_end(work))
+		if (!move_step(work))
+			return false;
+	return cut(work) && journal_clear(work->journal);
+}
+
+static bool
+work_begin(struct work *work)
+{
+	work->maker = digest_new();
+	work->buffer = malloc(BUFFER_SIZE);
+	return work->maker != NULL && work->buffer != NULL;
+}
+
+static void
+work_end(struct work *work)
+{
+	int error = errno;
+
+	digest_free(work->maker);
+	free(work->buffer);
+	errno = error;
+}
+
+/* --- digests of the plan --------------------------------------------------- */
+
+/* The digest of what stands right before `start`. */
+static bool
+edge_of(struct work *work, struct digest *edge)
+{
+	uint64_t start = work->plan->start;
+	size_t length = (size_t)(start < EDGE_SIZE ? start : EDGE_SIZE);
+
+	if (!read_whole(work->fd, work->buffer, length, start - length))
+		return false;
+	*edge = digest_of(work->buffer, length);
+	return true;
+}
+
+/* The digest of segment `index` of the new file. */
+static bool
+segment_of(struct work *work, size_t index, struct digest *segment)
+{
+	uint64_t to = work->plan->start + index * JOURNAL_SEGMENT;
+	size_t length = buffer_part(work->plan->new_size - to);
+
+	if (!read_new(work, to, work->buffer, length))
+		return false;
+	*segment = digest_of(work->buffer, length);
+	return true;
+}
+
+static bool
+digest_plan(struct work *work, struct journal_plan *plan)
+{
+	uint64_t moved = plan->new_size - plan->start;
+
+	plan->segment_count = (size_t)((moved + JOURNAL_SEGMENT - 1) /
+	    JOURNAL_SEGMENT);
+	plan->segments = calloc(plan->segment_count, sizeof(*plan->segments));
+	if (plan->segments == NULL || !edge_of(work, &plan->edge))
+		return false;
+	for (size_t i = 0; i < plan->segment_count; i++)
+		if (!segment_of(work, i, &plan->segments[i]))
+			return false;
+	return getrandom(&plan->id, sizeof(plan->id), 0) == sizeof(plan->id);
+}
+
+/* --- running --------------------------------------------------------------- */
+
+/* Without anything to move there is nothing to lose. */
+static enum rewrite_status
+truncate_only(int fd, uint64_t size)
+{
+	if (!fd_truncate(fd, size))
+		return REWRITE_UNDONE;
+	return fd_sync(fd) ? REWRITE_DONE : REWRITE_INTERRUPTED;
+}
+
+/* From the journal's begin on, a failure is met with one try to go on from
+ * what is on the disk, as the next session would. */
+static enum rewrite_status
+run(struct work *work, struct journal_plan *plan)
+{
+	int error;
+
+	if (!work_begin(work) || !digest_plan(work, plan))
+		return REWRITE_UNDONE;
+	if (!journal_begin(work->journal, plan)) {
+		error = errno;
+		journal_clear(work->journal);
+		errno = error;
+		return REWRITE_UNDONE;
+	}
+	if (finish(work))
+		return REWRITE_DONE;
+	error = errno;
+	if (rewrite_recover(work->fd, work->journal) == REWRITE_DONE)
+		return REWRITE_DONE;
+	errno = error;
+	return REWRITE_INTERRUPTED;
+}
+
+enum rewrite_status
+rewrite_run(int fd, struct journal *journal, struct journal_plan *plan)
+{
+	struct work work = {
+		.fd = fd,
+		.journal = journal,
+		.plan = plan,
+		.end = plan->old_size,
+		.position = plan->start,
+	};
+	enum rewrite_status status;
+
+	if (plan->new_size == plan->start)
+		return truncate_only(fd, plan->new_size);
+	status = run(&work, plan);
+	work_end(&work);
+	return status;
+}
+
+/* --- recovery -------------------------------------------------------------- */
+
+/* Whether the octets from `to` on are in the copy of a step. */
+static bool
+is_copied(const struct journal_state *state, uint64_t to, uint64_t length)
+{
+	for (size_t i = 0; i < state->step_count; i++) {
+		const struct journal_step *step = &state->steps[i];
+
+		if (to < step->position + step->length &&
+		    step->position < to + length)
+			return true;
+	}
+	return false;
+}
+
+/* Whether all that is finished, and all that is still to be moved, is what the
+ * plan knows. A segment that a copy reaches into is vouched for by that. */
+static bool
+is_ours(struct work *work, const struct journal_state *state, bool *known)
+{
+	const struct journal_plan *plan = work->plan;
+	struct digest digest;
+
+	*known = false;
+	if (!edge_of(work, &digest))
+		return false;
+	*known = digest_equal(digest, plan->edge);
+	for (size_t i = 0; *known && i < plan->segment_count; i++) {
+		if (is_copied(state, plan->start + i * JOURNAL_SEGMENT,
+		    JOURNAL_SEGMENT))
+			continue;
+		if (!segment_of(work, i, &digest))
+			return false;
+		*known = digest_equal(digest, plan->segments[i]);
+	}
+	return true;
+}
+
+/* Whether the end has been cut off already. */
+static bool
+is_cut(struct work *work, const struct journal_step *step, uint64_t size,
+    bool *was_cut)
+{
+	struct digest mark;
+
+	work->end = step->end;
+	*was_cut = size < step->end;
+	if (*was_cut)
+		return true;
+	if (!read_whole(work->fd, (char *)&mark, sizeof(mark), new_end(work)))
+		return false;
+	*was_cut = !digest_equal(mark, work->plan->id);
+	return true;
+}
+
+static enum rewrite_status
+set_aside(struct work *work)
+{
+	return journal_set_aside(work->journal) ? REWRITE_FOREIGN
+	    : REWRITE_INTERRUPTED;
+}
+
+/* Goes on from the steps that the journal holds. */
+static enum rewrite_status
+resume(struct work *work, const struct journal_state *state)
+{
+	for (size_t i = 0; i < state->step_count; i++) {
+		const struct journal_step *step = &state->steps[i];
+
+		if (!apply_copy(work, step))
+			return REWRITE_INTERRUPTED;
+		work->position = step->position + step->length;
+		work->sequence = step->sequence + 1;
+	}
+	/* the next step will write over one of the copies */
+	return sync_file(work) && finish(work) ? REWRITE_DONE
+	    : REWRITE_INTERRUPTED;
+}
+
+static enum rewrite_status
+recover(struct work *work, const struct journal_state *state)
+{
+	const struct journal_step *last = state->step_count == 0 ? NULL
+	    : &state->steps[state->step_count - 1];
+	struct stat status;
+	bool known, was_cut = false;
+
+	if (!work_begin(work) || fstat(work->fd, &status) == -1)
+		return REWRITE_INTERRUPTED;
+	if (last != NULL)
+		work->position = last->position;
+	if ((uint64_t)status.st_ino != work->plan->inode)
+		return set_aside(work);
+	if (last != NULL && last->is_last &&
+	    !is_cut(work, last, (uint64_t)status.st_size, &was_cut))
+		return REWRITE_INTERRUPTED;
+	if (was_cut)
+		return journal_clear(work->journal) ? REWRITE_DONE
+		    : REWRITE_INTERRUPTED;
+	work->end = (uint64_t)status.st_size;
+	if (work->end < (last == NULL ? work->plan->old_size : last->end))
+		return set_aside(work);
+	if (!is_ours(work, state, &known))
+		return REWRITE_INTERRUPTED;
+	return known ? resume(work, state) : set_aside(work);
+}
+
+enum rewrite_status
+rewrite_recover(int fd, struct journal *journal)
+{
+	struct journal_state state;
+	struct work work = { .fd = fd, .journal = journal };
+	enum rewrite_status status;
+
+	switch (journal_load(journal, &state)) {
+	case JOURNAL_EMPTY:
+		return REWRITE_DONE;
+	case JOURNAL_FAILED:
+		return REWRITE_INTERRUPTED;
+	case JOURNAL_ACTIVE:
+		break;
+	}
+	work.plan = &state.plan;
+	work.position = state.plan.start;
+	status = recover(&work, &state);
+	work_end(&work);
+	journal_state_clear(&state);
+	return status;
 }

@@ -1,9 +1,16 @@
 /*
- * Takes ranges out of a file, in place (no mbox knowledge here).
+ * Takes ranges out of a file, in place, so that a crash at any moment loses
+ * nothing (no mbox knowledge here; DESIGN.md has the table of states).
+ *
+ *	rewrite_run		the change, begun and finished
+ *	rewrite_recover		finishes the change that a crash interrupted
  *
  * In place, because a delivery agent that has opened the file and waits for
  * its lock must find its mail in the mailbox afterwards, and because users may
- * make no files in the spool directory.
+ * make no files in the spool directory. The file's lock is held in both.
+ *
+ * If we stop in the middle, the file and the journal together still hold every
+ * octet that stays. Others may append to the file before it is recovered.
  */
 #ifndef MAILDROP_REWRITE_H
 #define MAILDROP_REWRITE_H
@@ -12,24 +19,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A piece of the file that stays, and moves towards its start. */
-struct rewrite_range {
-	uint64_t from, length;
+#include "maildrop/journal.h"
+
+enum rewrite_status {
+	REWRITE_DONE,
+	REWRITE_UNDONE,		/* failed, the file is as it was; errno */
+	REWRITE_INTERRUPTED,	/* failed halfway, to be recovered; errno */
+	REWRITE_FOREIGN,	/* recovery: the file is not the one that the
+				   journal knows; it was left alone and the
+				   journal was set aside */
 };
 
-/* The whole change: what stands before `start` stays where it is, the ranges
- * follow it one after the other, and that is all of the new file. They are in
- * the order of the file and do not overlap. */
-struct rewrite {
-	uint64_t start;
-	struct rewrite_range *ranges;
-	size_t count;
-};
+/* Makes `plan` true of the file, and fills in its digests for that. What it
+ * removes is longer than a digest. */
+enum rewrite_status rewrite_run(int fd, struct journal *,
+    struct journal_plan *plan);
 
-/* The length of the file afterwards. */
-uint64_t rewrite_length(const struct rewrite *);
-
-/* Does it, durably. The file's lock is held. False with errno. */
-bool rewrite_run(int fd, const struct rewrite *);
+/* Finishes what the journal tells of, if anything. */
+enum rewrite_status rewrite_recover(int fd, struct journal *);
 
 #endif

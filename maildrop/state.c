@@ -1,5 +1,6 @@
 #include "maildrop/state.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/digest.h"
@@ -20,8 +22,14 @@
 /* "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n", the digest of what follows. */
 #define SEAL_LENGTH 33
 
+/* What follows a mailbox's name in the journal's: no name has it, as there '%'
+ * is always followed by digits. */
+#define JOURNAL_SUFFIX "%journal"
+#define ASIDE_SUFFIX "%aside-"
+
 struct state {
 	int fd;
+	struct journal *journal;
 };
 
 /*
@@ -44,6 +52,30 @@ file_name(const char *path, char name[NAME_MAX + 1])
 			text_add(&text, path, 1);
 	}
 	return !text.cut;
+}
+
+/* The path that file_name made the name from. */
+static bool
+path_of(const char *name, size_t length, char path[NAME_MAX + 1])
+{
+	struct text text = text_over(path, NAME_MAX + 1);
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned octet;
+
+		if (name[i] == '!') {
+			text_add(&text, "/", 1);
+		} else if (name[i] != '%') {
+			text_add(&text, &name[i], 1);
+		} else {
+			if (length - i < 3 ||
+			    sscanf(&name[i + 1], "%2X", &octet) != 1)
+				return false;
+			text_add(&text, &(char){ (char)octet }, 1);
+			i += 2;
+		}
+	}
+	return !text.cut && path[0] == '/';
 }
 
 /* Makes the directory, and those above it, for us alone. */
@@ -75,29 +107,33 @@ is_private(int fd)
 	    (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
 }
 
+/* The state directory, made sure of; -1 after a log line. */
 static int
-open_file(const char *directory, const char *name)
+open_private(const char *path)
 {
-	int parent = open_directory(directory);
-	int fd = -1;
+	int fd = open_directory(path);
 
-	if (parent == -1) {
-		log_note(LOG_ERR, "cannot open state directory %s: %s",
-		    directory, strerror(errno));
-		return -1;
-	}
-	if (!is_private(parent)) {
+	if (fd == -1) {
+		log_note(LOG_ERR, "cannot open state directory %s: %s", path,
+		    strerror(errno));
+	} else if (!is_private(fd)) {
 		log_note(LOG_ERR, "state directory %s must belong to uid %lu "
-		    "and be of mode 700", directory,
-		    (unsigned long)geteuid());
-	} else {
-		fd = openat(parent, name, O_RDWR | O_CREAT | O_NOFOLLOW |
-		    O_NONBLOCK | O_CLOEXEC, 0600);
-		if (fd == -1)
-			log_note(LOG_ERR, "cannot open %s/%s: %s", directory,
-			    name, strerror(errno));
+		    "and be of mode 700", path, (unsigned long)geteuid());
+		close(fd);
+		fd = -1;
 	}
-	close(parent);
+	return fd;
+}
+
+static int
+open_file(int directory, const char *name)
+{
+	int fd = openat(directory, name, O_RDWR | O_CREAT | O_NOFOLLOW |
+	    O_NONBLOCK | O_CLOEXEC, 0600);
+
+	if (fd == -1)
+		log_note(LOG_ERR, "cannot open state file %s: %s", name,
+		    strerror(errno));
 	return fd;
 }
 
@@ -115,30 +151,83 @@ take_lock(int fd, const char *name)
 	return MAILDROP_TEMPORARY;
 }
 
+/* Gives a journal that only a human can use another name. */
+static void
+move_aside(int directory, const char *journal, const char *name)
+{
+	char aside[2 * NAME_MAX];
+
+	snprintf(aside, sizeof(aside), "%s%s%lld", name, ASIDE_SUFFIX,
+	    (long long)time(NULL));
+	if (renameat(directory, journal, directory, aside) == -1)
+		log_note(LOG_CRIT, "cannot rename journal %s: %s", journal,
+		    strerror(errno));
+	else
+		log_note(LOG_CRIT, "an interrupted update cannot be finished: "
+		    "its journal is kept as %s", aside);
+}
+
+static struct journal *
+open_journal(int directory, const char *name)
+{
+	char journal[2 * NAME_MAX];
+	struct journal *opened;
+	int fd;
+
+	snprintf(journal, sizeof(journal), "%s%s", name, JOURNAL_SUFFIX);
+	fd = open_file(directory, journal);
+	if (fd != -1 && journal_is_aside(fd)) {
+		close(fd);
+		move_aside(directory, journal, name);
+		fd = open_file(directory, journal);
+	}
+	if (fd == -1)
+		return NULL;
+	opened = journal_new(fd);
+	if (opened == NULL)
+		close(fd);
+	return opened;
+}
+
+/* Fills in a state whose fields are all "none". */
+static enum maildrop_status
+open_all(struct state *state, int directory, const char *name)
+{
+	enum maildrop_status status;
+
+	state->fd = open_file(directory, name);
+	if (state->fd == -1)
+		return MAILDROP_TEMPORARY;
+	status = take_lock(state->fd, name);
+	if (status != MAILDROP_OK)
+		return status;
+	state->journal = open_journal(directory, name);
+	return state->journal == NULL ? MAILDROP_TEMPORARY : MAILDROP_OK;
+}
+
 enum maildrop_status
 state_open(const char *directory, const char *path, struct state **state)
 {
+	struct state *opened = calloc(1, sizeof(*opened));
+	enum maildrop_status status = MAILDROP_TEMPORARY;
 	char name[NAME_MAX + 1];
-	struct state *opened;
-	enum maildrop_status status;
 	int fd;
 
+	if (opened == NULL)
+		return MAILDROP_TEMPORARY;
+	opened->fd = -1;
 	if (!file_name(path, name)) {
 		log_note(LOG_ERR, "mailbox path too long: %s", path);
-		return MAILDROP_DAMAGED;
-	}
-	fd = open_file(directory, name);
-	if (fd == -1)
-		return MAILDROP_TEMPORARY;
-	status = take_lock(fd, name);
-	opened = status == MAILDROP_OK ? malloc(sizeof(*opened)) : NULL;
-	if (opened == NULL) {
+		status = MAILDROP_DAMAGED;
+	} else if ((fd = open_private(directory)) != -1) {
+		status = open_all(opened, fd, name);
 		close(fd);
-		return status == MAILDROP_OK ? MAILDROP_TEMPORARY : status;
 	}
-	opened->fd = fd;
-	*state = opened;
-	return MAILDROP_OK;
+	if (status == MAILDROP_OK)
+		*state = opened;
+	else
+		state_close(opened);
+	return status;
 }
 
 void
@@ -146,9 +235,54 @@ state_close(struct state *state)
 {
 	if (state == NULL)
 		return;
-	close(state->fd);
+	journal_free(state->journal);
+	if (state->fd != -1)
+		close(state->fd);
 	free(state);
 }
+
+struct journal *
+state_journal(const struct state *state)
+{
+	return state->journal;
+}
+
+/* --- all journals ---------------------------------------------------------- */
+
+/* If `name` is a journal's with something in it, the mailbox's path. */
+static bool
+is_journal(int directory, const char *name, char path[NAME_MAX + 1])
+{
+	size_t length = strlen(name), suffix = sizeof(JOURNAL_SUFFIX) - 1;
+	struct stat status;
+
+	return length > suffix &&
+	    strcmp(name + length - suffix, JOURNAL_SUFFIX) == 0 &&
+	    fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    status.st_size > 0 && path_of(name, length - suffix, path);
+}
+
+bool
+state_each_journal(const char *directory,
+    void (*each)(void *context, const char *path), void *context)
+{
+	DIR *entries = opendir(directory);
+	const struct dirent *entry;
+	char path[NAME_MAX + 1];
+
+	if (entries == NULL) {
+		log_note(LOG_ERR, "cannot open state directory %s: %s",
+		    directory, strerror(errno));
+		return false;
+	}
+	while ((entry = readdir(entries)) != NULL)
+		if (is_journal(dirfd(entries), entry->d_name, path))
+			each(context, path);
+	closedir(entries);
+	return true;
+}
+
+/* --- the content ----------------------------------------------------------- */
 
 static void
 seal(const char *content, size_t length, char at[SEAL_LENGTH + 1])
@@ -187,7 +321,7 @@ state_write(const struct state *state, const char *content, size_t length)
 	char line[SEAL_LENGTH + 1];
 
 	seal(content, length, line);
-	if (ftruncate(state->fd, 0) == 0 &&
+	if (fd_truncate(state->fd, 0) &&
 	    fd_write_at(state->fd, line, SEAL_LENGTH, 0) &&
 	    fd_write_at(state->fd, content, length, SEAL_LENGTH))
 		return true;

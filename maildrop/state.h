@@ -1,7 +1,7 @@
 /*
  * What we keep beside a maildrop, in a directory that only the service user
- * may enter: one file for each mailbox, opened before we become the account
- * and used through the descriptor after.
+ * may enter: two files for each mailbox, opened before we become the account
+ * and used through the descriptors after. One is the journal. Of the other:
  *
  * Its lock is the session lock: it keeps a second session out and dies with
  * the process. Its content names the ordinals of messages of equal content
@@ -12,6 +12,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "maildrop/journal.h"
 
 #include "maildrop/status.h"
 
@@ -27,6 +29,16 @@ enum maildrop_status state_open(const char *directory, const char *path,
 
 /* Closes and so unlocks; NULL is fine. */
 void state_close(struct state *);
+
+/* The journal, which stays the state's. */
+struct journal *state_journal(const struct state *);
+
+/*
+ * Calls `each` with the path of every mailbox that has a journal with
+ * something in it. False after a log line.
+ */
+bool state_each_journal(const char *directory,
+    void (*each)(void *context, const char *path), void *context);
 
 /* The content, which the caller frees, NUL-terminated; NULL if there is none
  * or it is damaged. */

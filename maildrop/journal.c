@@ -1,0 +1,388 @@
+#include "maildrop/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+/*
+ * The file: a head, two steps, the plan's ranges, its segments, and from the
+ * next whole block on the two copies. Numbers are in the host's order: the
+ * file never leaves it.
+ */
+#define MAGIC "pop3-handler journal 1\n"
+#define MAGIC_ASIDE "pop3-handler set aside\n"
+#define HEAD_OFFSET 0
+#define BLOCK ((uint64_t)4096)
+#define STEP_OFFSET BLOCK	/* one each in a block of its own */
+#define PLAN_OFFSET (3 * BLOCK)
+
+/* A plan of more ranges or segments than this was not written by us. */
+#define COUNT_MAX ((uint64_t)1 << 32)
+
+struct head {
+	char magic[24];
+	struct digest id;
+	uint64_t inode, old_size, new_size, start;
+	struct digest edge;
+	uint64_t range_count, segment_count;
+	struct digest plan;	/* of the ranges and segments */
+	struct digest self;	/* of all before it */
+};
+
+struct slot {
+	struct digest id;	/* the plan's */
+	uint64_t sequence, position, length, end, is_last;
+	struct digest copy;
+	struct digest self;
+};
+
+struct journal {
+	int fd;
+	struct digest id;
+	uint64_t copies;	/* where the first of the two copies is */
+	uint64_t copy_room;	/* how long each may be */
+};
+
+struct journal *
+journal_new(int fd)
+{
+	struct journal *journal = calloc(1, sizeof(*journal));
+
+	if (journal != NULL)
+		journal->fd = fd;
+	return journal;
+}
+
+void
+journal_free(struct journal *journal)
+{
+	if (journal == NULL)
+		return;
+	close(journal->fd);
+	free(journal);
+}
+
+void
+journal_state_clear(struct journal_state *state)
+{
+	free(state->plan.ranges);
+	free(state->plan.segments);
+}
+
+/* --- where things are ------------------------------------------------------ */
+
+static size_t
+ranges_size(const struct journal_plan *plan)
+{
+	return plan->range_count * sizeof(*plan->ranges);
+}
+
+static size_t
+segments_size(const struct journal_plan *plan)
+{
+	return plan->segment_count * sizeof(*plan->segments);
+}
+
+static uint64_t
+whole_blocks(uint64_t length)
+{
+	return (length + BLOCK - 1) / BLOCK * BLOCK;
+}
+
+/* Says whose steps are written and read from here on. */
+static void
+set_plan(struct journal *journal, const struct journal_plan *plan)
+{
+	uint64_t moved = plan->new_size - plan->start;
+
+	journal->id = plan->id;
+	journal->copies = whole_blocks(PLAN_OFFSET + ranges_size(plan) +
+	    segments_size(plan));
+	journal->copy_room = moved < JOURNAL_COPY_MAX ? whole_blocks(moved)
+	    : JOURNAL_COPY_MAX;
+}
+
+uint64_t
+journal_copy_room(const struct journal *journal)
+{
+	return journal->copy_room;
+}
+
+static uint64_t
+copy_offset(const struct journal *journal, uint64_t sequence)
+{
+	return journal->copies + (sequence % 2) * journal->copy_room;
+}
+
+static uint64_t
+slot_offset(uint64_t sequence)
+{
+	return STEP_OFFSET + (sequence % 2) * BLOCK;
+}
+
+/* --- reading --------------------------------------------------------------- */
+
+/* False with errno, which is 0 if the file is too short. */
+static bool
+read_at(int fd, void *at, size_t length, uint64_t offset)
+{
+	ssize_t n = fd_read_at(fd, at, length, offset);
+
+	if (n >= 0)
+		errno = 0;
+	return n == (ssize_t)length;
+}
+
+static struct digest
+plan_digest(const struct journal_plan *plan)
+{
+	struct digest parts[2] = {
+		digest_of(plan->ranges, ranges_size(plan)),
+		digest_of(plan->segments, segments_size(plan)),
+	};
+
+	return digest_of(parts, sizeof(parts));
+}
+
+static bool
+is_head(const struct head *head)
+{
+	return memcmp(head->magic, MAGIC, sizeof(MAGIC)) == 0 &&
+	    digest_equal(head->self,
+	    digest_of(head, offsetof(struct head, self))) &&
+	    head->range_count < COUNT_MAX && head->segment_count < COUNT_MAX;
+}
+
+/* Reads the plan of a good head; false with errno, 0 if it is none. */
+static bool
+read_plan(int fd, const struct head *head, struct journal_plan *plan)
+{
+	*plan = (struct journal_plan){
+		.id = head->id,
+		.inode = head->inode,
+		.old_size = head->old_size,
+		.new_size = head->new_size,
+		.start = head->start,
+		.edge = head->edge,
+		.range_count = head->range_count,
+		.segment_count = head->segment_count,
+	};
+	plan->ranges = calloc(plan->range_count + 1, sizeof(*plan->ranges));
+	plan->segments = calloc(plan->segment_count + 1,
+	    sizeof(*plan->segments));
+	return plan->ranges != NULL && plan->segments != NULL &&
+	    read_at(fd, plan->ranges, ranges_size(plan), PLAN_OFFSET) &&
+	    read_at(fd, plan->segments, segments_size(plan),
+	    PLAN_OFFSET + ranges_size(plan)) &&
+	    digest_equal(head->plan, plan_digest(plan));
+}
+
+/* Whether the copy of the step is all there. */
+static bool
+is_copy_whole(struct journal *journal, const struct journal_step *step)
+{
+	struct digest_maker *maker = digest_new();
+	char *buffer = malloc(JOURNAL_SEGMENT);
+	bool whole = maker != NULL && buffer != NULL;
+
+	if (whole)
+		digest_begin(maker);
+	for (uint64_t at = 0; whole && at < step->length;) {
+		uint64_t left = step->length - at;
+		size_t part = (size_t)(left < JOURNAL_SEGMENT ? left
+		    : JOURNAL_SEGMENT);
+
+		whole = journal_copied(journal, step->sequence, at, buffer,
+		    part);
+		if (whole)
+			digest_add(maker, buffer, part);
+		at += part;
+	}
+	whole = whole && (step->length == 0 ||
+	    digest_equal(digest_end(maker), step->copy));
+	free(buffer);
+	digest_free(maker);
+	return whole;
+}
+
+/* Reads the step at one of the two places, if a whole one of this plan is
+ * there. */
+static bool
+read_step(struct journal *journal, unsigned place, struct journal_step *step)
+{
+	struct slot slot;
+
+	if (!read_at(journal->fd, &slot, sizeof(slot),
+	    slot_offset(place)) ||
+	    !digest_equal(slot.self,
+	    digest_of(&slot, offsetof(struct slot, self))) ||
+	    !digest_equal(slot.id, journal->id) ||
+	    slot.sequence % 2 != place || slot.length > journal->copy_room)
+		return false;
+	*step = (struct journal_step){
+		.sequence = slot.sequence,
+		.position = slot.position,
+		.length = slot.length,
+		.end = slot.end,
+		.is_last = slot.is_last != 0,
+		.copy = slot.copy,
+	};
+	return is_copy_whole(journal, step);
+}
+
+static void
+read_steps(struct journal *journal, struct journal_state *state)
+{
+	struct journal_step *steps = state->steps, swapped;
+
+	state->step_count = 0;
+	for (unsigned place = 0; place < 2; place++)
+		if (read_step(journal, place, &steps[state->step_count]))
+			state->step_count++;
+	if (state->step_count == 2 && steps[0].sequence > steps[1].sequence) {
+		swapped = steps[0];
+		steps[0] = steps[1];
+		steps[1] = swapped;
+	}
+}
+
+enum journal_status
+journal_load(struct journal *journal, struct journal_state *state)
+{
+	struct head head;
+
+	*state = (struct journal_state){ 0 };
+	if (!read_at(journal->fd, &head, sizeof(head), HEAD_OFFSET))
+		return errno == 0 ? JOURNAL_EMPTY : JOURNAL_FAILED;
+	/* A plan that was not written whole was never begun. */
+	if (!is_head(&head))
+		return JOURNAL_EMPTY;
+	if (!read_plan(journal->fd, &head, &state->plan)) {
+		journal_state_clear(state);
+		return errno == 0 ? JOURNAL_EMPTY : JOURNAL_FAILED;
+	}
+	set_plan(journal, &state->plan);
+	read_steps(journal, state);
+	return JOURNAL_ACTIVE;
+}
+
+bool
+journal_copied(struct journal *journal, uint64_t sequence, uint64_t offset,
+    void *octets, size_t length)
+{
+	if (read_at(journal->fd, octets, length,
+	    copy_offset(journal, sequence) + offset))
+		return true;
+	if (errno == 0)
+		errno = EIO;
+	return false;
+}
+
+/* --- writing --------------------------------------------------------------- */
+
+static bool
+write_head(struct journal *journal, const struct journal_plan *plan)
+{
+	struct head head = {
+		.magic = MAGIC,
+		.id = plan->id,
+		.inode = plan->inode,
+		.old_size = plan->old_size,
+		.new_size = plan->new_size,
+		.start = plan->start,
+		.edge = plan->edge,
+		.range_count = plan->range_count,
+		.segment_count = plan->segment_count,
+		.plan = plan_digest(plan),
+	};
+
+	head.self = digest_of(&head, offsetof(struct head, self));
+	return fd_write_at(journal->fd, &head, sizeof(head), HEAD_OFFSET);
+}
+
+/* Takes it now, so that a full disk shows before anything is moved. */
+static bool
+take_space(struct journal *journal)
+{
+	int error = posix_fallocate(journal->fd, 0,
+	    (off_t)(journal->copies + 2 * journal->copy_room));
+
+	errno = error;
+	return error == 0;
+}
+
+bool
+journal_begin(struct journal *journal, const struct journal_plan *plan)
+{
+	set_plan(journal, plan);
+	return fd_truncate(journal->fd, 0) && take_space(journal) &&
+	    fd_write_at(journal->fd, plan->ranges, ranges_size(plan),
+	    PLAN_OFFSET) &&
+	    fd_write_at(journal->fd, plan->segments, segments_size(plan),
+	    PLAN_OFFSET + ranges_size(plan)) &&
+	    write_head(journal, plan) && fd_sync(journal->fd);
+}
+
+bool
+journal_copy(struct journal *journal, uint64_t sequence, uint64_t offset,
+    const void *octets, size_t length)
+{
+	return fd_write_at(journal->fd, octets, length,
+	    copy_offset(journal, sequence) + offset);
+}
+
+bool
+journal_put(struct journal *journal, const struct journal_step *step)
+{
+	struct slot slot = {
+		.id = journal->id,
+		.sequence = step->sequence,
+		.position = step->position,
+		.length = step->length,
+		.end = step->end,
+		.is_last = step->is_last,
+		.copy = step->copy,
+	};
+
+	slot.self = digest_of(&slot, offsetof(struct slot, self));
+	return fd_write_at(journal->fd, &slot, sizeof(slot),
+	    slot_offset(step->sequence));
+}
+
+bool
+journal_sync(struct journal *journal)
+{
+	return fd_sync_data(journal->fd);
+}
+
+bool
+journal_clear(struct journal *journal)
+{
+	static const struct head none;
+
+	return fd_write_at(journal->fd, &none, sizeof(none), HEAD_OFFSET) &&
+	    fd_sync_data(journal->fd) && fd_truncate(journal->fd, 0);
+}
+
+/* --- setting aside --------------------------------------------------------- */
+
+/* The head keeps everything else, for the human. */
+bool
+journal_set_aside(struct journal *journal)
+{
+	return fd_write_at(journal->fd, MAGIC_ASIDE, sizeof(MAGIC_ASIDE),
+	    HEAD_OFFSET) && fd_sync_data(journal->fd);
+}
+
+bool
+journal_is_aside(int fd)
+{
+	char magic[sizeof(MAGIC_ASIDE)];
+
+	return read_at(fd, magic, sizeof(magic), HEAD_OFFSET) &&
+	    memcmp(magic, MAGIC_ASIDE, sizeof(magic)) == 0;
+}
