@@ -23,7 +23,7 @@ struct maildrop {
 	char *ordinals;			/* as they were written, or NULL */
 };
 
-/* --- where it is ----------------------------------------------------------- */
+/* --- where it is -------------------------------------------------------- */
 
 bool
 maildrop_template_is_good(const char *template)
@@ -91,7 +91,7 @@ maildrop_spool_group(const char *path)
 	return group;
 }
 
-/* --- opening and closing --------------------------------------------------- */
+/* --- opening and closing ------------------------------------------------ */
 
 enum maildrop_status
 maildrop_claim(const char *state, const char *path, struct maildrop **maildrop)
@@ -162,7 +162,7 @@ maildrop_close(struct maildrop *m)
 	free(m);
 }
 
-/* --- messages -------------------------------------------------------------- */
+/* --- messages ----------------------------------------------------------- */
 
 static struct message *
 message_of(const struct maildrop *m, uint64_t number)
@@ -253,7 +253,7 @@ maildrop_read(struct maildrop *m, const char **octets, size_t *length)
 	return m->format->read(m->store, octets, length);
 }
 
-/* --- update ---------------------------------------------------------------- */
+/* --- update ------------------------------------------------------------- */
 
 /* Writes the ordinals of what is left, if they differ from what is written. A
  * failure was logged; it can only make unique ids move. */

@@ -63,7 +63,7 @@ struct settings {
 	bool recover, help, version;
 };
 
-/* --- options --------------------------------------------------------------- */
+/* --- options ------------------------------------------------------------ */
 
 static const char *
 take_accounts(void *settings, const char *value)
@@ -191,8 +191,8 @@ take_version(void *settings, const char *value)
 }
 
 static const struct option_row options[] = {
-	{ "accounts", "system|FILE", "passwd and shadow (default), or a file of\n"
-	    "passwd(5) lines with crypt(3) hashes", take_accounts },
+	{ "accounts", "system|FILE", "passwd and shadow (default), or a file\n"
+	    "of passwd(5) lines with crypt(3) hashes", take_accounts },
 	{ "maildrop", "TEMPLATE", "the mailbox: %u login name, %h home, %% a\n"
 	    "percent sign (default /var/mail/%u)", take_maildrop },
 	{ "state", "DIR", "what is kept beside the mailboxes (default\n"
@@ -262,7 +262,7 @@ fill_in(struct settings *s)
 		s->uid_min = auth_system_uid_min();
 }
 
-/* --- the life of a process ------------------------------------------------- */
+/* --- the life of a process ---------------------------------------------- */
 
 /* Signals that would end us for what is the client's or the disk's doing
  * become errors of the calls. */
@@ -389,7 +389,7 @@ run(const struct settings *s)
 	return served ? EXIT_ENDED_PROPERLY : EXIT_SYSTEM_FAILED;
 }
 
-/* --- recovery -------------------------------------------------------------- */
+/* --- recovery ----------------------------------------------------------- */
 
 struct recovery {
 	const struct settings *settings;

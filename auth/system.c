@@ -11,7 +11,7 @@
 #include "base/text.h"
 
 /* A passwd or shadow line longer than this is an error (ERANGE). */
-#define LINE_SIZE 65536
+#define LINE_SIZE ((size_t)65536)
 #define DAY_SECONDS 86400
 
 /* shadow(5): counts are days since 1970, and nothing is -1. */

@@ -81,12 +81,9 @@ to_stderr(const char *line)
 }
 
 static struct iovec
-vector(const char *string)
+vector(char *string)
 {
-	return (struct iovec){
-		.iov_base = (void *)(uintptr_t)string,
-		.iov_len = strlen(string),
-	};
+	return (struct iovec){ string, strlen(string) };
 }
 
 static char

@@ -12,7 +12,12 @@
 #include <stddef.h>
 #include <syslog.h>
 
-enum log_target { LOG_TO_DEFAULT, LOG_TO_JOURNAL, LOG_TO_SYSLOG, LOG_TO_STDERR };
+enum log_target {
+	LOG_TO_DEFAULT,
+	LOG_TO_JOURNAL,
+	LOG_TO_SYSLOG,
+	LOG_TO_STDERR,
+};
 
 #define LOG_LINE_SIZE 1024
 #define LOG_FIELDS_MAX 16

@@ -64,6 +64,27 @@ text_number(const char *digits, size_t length, uint64_t max, uint64_t *number)
 	return true;
 }
 
+bool
+text_hexadecimal(const char *digits, size_t length, uint64_t *number)
+{
+	static const char lower[] = "0123456789abcdef";
+	static const char upper[] = "0123456789ABCDEF";
+	uint64_t value = 0;
+
+	if (length == 0 || length > 16)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		const char *all = digits[i] >= 'a' ? lower : upper;
+		const char *digit = strchr(all, digits[i]);
+
+		if (digit == NULL || *digit == '\0')
+			return false;
+		value = value << 4 | (uint64_t)(digit - all);
+	}
+	*number = value;
+	return true;
+}
+
 static char
 lower(char octet)
 {

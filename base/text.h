@@ -35,6 +35,9 @@ void text_format(struct text *, const char *format, ...)
 bool text_number(const char *digits, size_t length, uint64_t max,
     uint64_t *number);
 
+/* The same for hexadecimal digits, at most 16, of either case. */
+bool text_hexadecimal(const char *digits, size_t length, uint64_t *number);
+
 /* Whether `octets` are `word`, the case of ASCII letters aside. */
 bool text_is(const char *octets, size_t length, const char *word);
 

@@ -23,7 +23,7 @@ unmap(struct sockaddr_storage *address)
 void
 peer_address(int fd, char address[PEER_SIZE])
 {
-	struct sockaddr_storage peer;
+	struct sockaddr_storage peer = { 0 };
 	socklen_t length = sizeof(peer);
 
 	if (getpeername(fd, (struct sockaddr *)&peer, &length) == 0 &&

@@ -20,6 +20,8 @@
 #define STEP_OFFSET BLOCK	/* one each in a block of its own */
 #define PLAN_OFFSET (3 * BLOCK)
 
+#define BUFFER_SIZE ((uint64_t)1 << 20)
+
 /* A plan of more ranges or segments than this was not written by us. */
 #define COUNT_MAX ((uint64_t)1 << 32)
 
@@ -73,7 +75,7 @@ journal_state_clear(struct journal_state *state)
 	free(state->plan.segments);
 }
 
-/* --- where things are ------------------------------------------------------ */
+/* --- where things are --------------------------------------------------- */
 
 static size_t
 ranges_size(const struct journal_plan *plan)
@@ -124,7 +126,7 @@ slot_offset(uint64_t sequence)
 	return STEP_OFFSET + (sequence % 2) * BLOCK;
 }
 
-/* --- reading --------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------ */
 
 /* False with errno, which is 0 if the file is too short. */
 static bool
@@ -186,15 +188,14 @@ static bool
 is_copy_whole(struct journal *journal, const struct journal_step *step)
 {
 	struct digest_maker *maker = digest_new();
-	char *buffer = malloc(JOURNAL_SEGMENT);
+	char *buffer = malloc(BUFFER_SIZE);
 	bool whole = maker != NULL && buffer != NULL;
 
 	if (whole)
 		digest_begin(maker);
 	for (uint64_t at = 0; whole && at < step->length;) {
 		uint64_t left = step->length - at;
-		size_t part = (size_t)(left < JOURNAL_SEGMENT ? left
-		    : JOURNAL_SEGMENT);
+		size_t part = (size_t)(left < BUFFER_SIZE ? left : BUFFER_SIZE);
 
 		whole = journal_copied(journal, step->sequence, at, buffer,
 		    part);
@@ -282,7 +283,7 @@ journal_copied(struct journal *journal, uint64_t sequence, uint64_t offset,
 	return false;
 }
 
-/* --- writing --------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------ */
 
 static bool
 write_head(struct journal *journal, const struct journal_plan *plan)
@@ -368,7 +369,7 @@ journal_clear(struct journal *journal)
 	    fd_sync_data(journal->fd) && fd_truncate(journal->fd, 0);
 }
 
-/* --- setting aside --------------------------------------------------------- */
+/* --- setting aside ------------------------------------------------------ */
 
 /* The head keeps everything else, for the human. */
 bool

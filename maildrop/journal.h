@@ -21,12 +21,18 @@
 
 #include "base/digest.h"
 
+/* These two can be made small, so that a test sees many steps. */
+
 /* The unit in which the new contents are known by their digests. */
+#ifndef JOURNAL_SEGMENT
 #define JOURNAL_SEGMENT ((uint64_t)1 << 20)
+#endif
 
 /* How much a step may copy. The disk space of a journal is two of these and
  * the plan: 16 octets for each MiB moved, 24 for each gap. */
-#define JOURNAL_COPY_MAX (24 * JOURNAL_SEGMENT)
+#ifndef JOURNAL_COPY_MAX
+#define JOURNAL_COPY_MAX ((uint64_t)24 << 20)
+#endif
 
 /* A piece of the file that stays, and moves towards its start. */
 struct journal_range {

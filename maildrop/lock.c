@@ -39,7 +39,7 @@ our_line(struct text *text)
 	text_format(text, OUR_NAME " %s\n", host);
 }
 
-/* --- a dotlock that is there ---------------------------------------------- */
+/* --- a dotlock that is there -------------------------------------------- */
 
 /* Whether the file says that a process of ours made it, on this host, which is
  * no more. As we hold the session lock it cannot be another living session. */
@@ -102,7 +102,7 @@ remove_if_stale(const struct lock *lock, const char *name)
 	close(fd);
 }
 
-/* --- taking --------------------------------------------------------------- */
+/* --- taking ------------------------------------------------------------- */
 
 static enum attempt
 attempt_of(int result)

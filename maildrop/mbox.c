@@ -60,7 +60,7 @@ struct store {
 	char *buffer;		/* READ_SIZE */
 };
 
-/* --- the file -------------------------------------------------------------- */
+/* --- the file ----------------------------------------------------------- */
 
 static enum maildrop_status
 failed(const struct store *mbox, const char *what)
@@ -197,7 +197,7 @@ is_unchanged(const struct stamp *then, const struct stamp *now)
 	    nanoseconds(then->changed) == nanoseconds(now->changed);
 }
 
-/* --- the list of messages -------------------------------------------------- */
+/* --- the list of messages ----------------------------------------------- */
 
 /* What becomes of the tokens of a scan. */
 struct collector {
@@ -324,7 +324,7 @@ scan_file(struct store *mbox, struct message_list *list)
 	    ? unsafe(mbox, "not an mbox: no From_ line at its start") : status;
 }
 
-/* --- reading one message --------------------------------------------------- */
+/* --- reading one message ------------------------------------------------ */
 
 /* Whether the message still is where it was, with what it was. The buffer is
  * used. */
@@ -332,16 +332,13 @@ static enum maildrop_status
 compare(struct store *mbox, const struct message *message)
 {
 	struct message_list found = { 0 };
-	const struct message_list wanted = {
-		.at = (struct message *)(uintptr_t)message, .count = 1
-	};
 	struct collector to = { .uidl = mbox->uidl, .list = &found };
 	enum maildrop_status status = scan_range(mbox, NULL, message->start,
 	    message->start + message->length, &to);
 
 	/* What looks like no mbox now did so before. */
 	if (status == MAILDROP_DAMAGED || (status == MAILDROP_OK &&
-	    !message_list_same(&found, &wanted, 0)))
+	    (found.count != 1 || !message_is_same(&found.at[0], message))))
 		status = MAILDROP_CHANGED;
 	message_list_clear(&found);
 	return status;
@@ -437,14 +434,16 @@ mbox_read(struct store *mbox, const char **octets, size_t *length)
 	return status;
 }
 
-/* --- update ---------------------------------------------------------------- */
+/* --- update ------------------------------------------------------------- */
 
 /* Whether the scan of today begins with the messages of `list`. */
 static bool
 begins_with(const struct message_list *today, const struct message_list *list)
 {
+	if (today->count < list->count)
+		return false;
 	for (size_t i = 0; i < list->count; i++)
-		if (!message_list_same(today, list, i))
+		if (!message_is_same(&today->at[i], &list->at[i]))
 			return false;
 	return true;
 }
@@ -473,8 +472,9 @@ make_plan(const struct message_list *list, const struct message_list *today,
 	size_t i = 0;
 	uint64_t kept;		/* from here on nothing is removed yet */
 
-	while (!list->at[i].marked)
+	while (i < list->count && !list->at[i].marked)
 		i++;
+	assert(i < list->count);
 	plan->start = plan->new_size = kept = today->at[i].start;
 	plan->ranges = calloc(list->count - i + 1, sizeof(*plan->ranges));
 	if (plan->ranges == NULL)
@@ -560,7 +560,7 @@ mbox_update(struct store *mbox, const struct message_list *list)
 	return status;
 }
 
-/* --- opening and closing --------------------------------------------------- */
+/* --- opening and closing ------------------------------------------------ */
 
 static void
 mbox_close(struct store *mbox)

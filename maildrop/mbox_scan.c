@@ -56,7 +56,7 @@ mbox_scan_finish(struct mbox_scan *s)
 	s->finished = true;
 }
 
-/* --- lines --------------------------------------------------------------- */
+/* --- lines -------------------------------------------------------------- */
 
 static bool
 is_whole(const struct head *line)
@@ -137,7 +137,7 @@ consume(struct mbox_scan *s, const struct head *line)
 	s->in_line = !is_whole(line);
 }
 
-/* --- text ---------------------------------------------------------------- */
+/* --- text --------------------------------------------------------------- */
 
 static void
 put_text(struct mbox_scan *s, struct mbox_token *token, const char *data,
@@ -157,7 +157,7 @@ put_text(struct mbox_scan *s, struct mbox_token *token, const char *data,
 static void
 put_held(struct mbox_scan *s, struct mbox_token *token)
 {
-	put_text(s, token, "\r\n" + (2 - s->held), s->held, s->held == 1);
+	put_text(s, token, &"\r\n"[2 - s->held], s->held, s->held == 1);
 	s->held = 0;
 }
 
@@ -198,7 +198,7 @@ put_rest(struct mbox_scan *s, struct mbox_token *token)
 	return true;
 }
 
-/* --- where messages begin and end ---------------------------------------- */
+/* --- where messages begin and end --------------------------------------- */
 
 static void
 begin_message(struct mbox_scan *s, const struct head *line)
@@ -252,7 +252,7 @@ seal(struct mbox_scan *s, uint64_t body)
 	s->expected = end + gap;
 }
 
-/* --- the three places ---------------------------------------------------- */
+/* --- the three places --------------------------------------------------- */
 
 /* Empty lines before the first From_ line belong to nobody. */
 static bool

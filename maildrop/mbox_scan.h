@@ -41,8 +41,8 @@ enum mbox_event {
 struct mbox_token {
 	enum mbox_event event;
 	uint64_t offset;		/* MBOX_BEGIN, MBOX_END */
-	bool is_internal;		/* MBOX_END: a mail reader's own note,
-					   not mail (c-client's first message) */
+	bool is_internal;		/* MBOX_END: not mail, but a note of
+					   c-client to itself */
 	/* MBOX_TEXT; valid until the next call. The text of a message ends
 	 * with LF even where the file does not. */
 	const char *data;
@@ -54,7 +54,8 @@ struct mbox_token {
 
 /* Reads up to `size` octets at `offset` of the same mailbox: the number read,
  * 0 at or after its end. */
-typedef size_t mbox_peek(void *context, uint64_t offset, char *at, size_t size);
+typedef size_t mbox_peek(void *context, uint64_t offset, char *at,
+    size_t size);
 
 enum mbox_place { MBOX_AT_START, MBOX_IN_HEADER, MBOX_IN_BODY };
 
@@ -100,7 +101,7 @@ struct mbox_scan {
 };
 
 /* `offset` is where the first piece stands in the mailbox. */
-void mbox_scan_init(struct mbox_scan *, mbox_peek *, void *context,
+void mbox_scan_init(struct mbox_scan *, mbox_peek *peek, void *context,
     uint64_t offset);
 
 /* The piece stays the caller's, and in place until MBOX_MORE. */

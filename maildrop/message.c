@@ -55,15 +55,8 @@ message_list_clear(struct message_list *list)
 }
 
 bool
-message_list_same(const struct message_list *a, const struct message_list *b,
-    size_t index)
+message_is_same(const struct message *a, const struct message *b)
 {
-	const struct message *x, *y;
-
-	if (index >= a->count || index >= b->count)
-		return false;
-	x = &a->at[index];
-	y = &b->at[index];
-	return x->start == y->start && x->octets == y->octets &&
-	    digest_equal(x->content, y->content);
+	return a->start == b->start && a->octets == b->octets &&
+	    digest_equal(a->content, b->content);
 }

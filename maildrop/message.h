@@ -33,8 +33,7 @@ bool message_list_add(struct message_list *, const struct message *,
 /* Frees what the list holds and makes it empty. */
 void message_list_clear(struct message_list *);
 
-/* Whether message `index` is the same in both: its place and its content. */
-bool message_list_same(const struct message_list *, const struct message_list *,
-    size_t index);
+/* Whether both are the same message: in place and in content. */
+bool message_is_same(const struct message *, const struct message *);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/text.h"
 
 /* "0123456789abcdef0123456789abcdef 4294967295\n" */
-#define WORD_LENGTH 16
+#define WORD_LENGTH ((size_t)16)
 #define DIGEST_LENGTH (2 * WORD_LENGTH)
 #define LINE_MAX_LENGTH (DIGEST_LENGTH + 12)
 
@@ -31,23 +31,7 @@ struct table {
 	size_t mask;
 };
 
-/* --- what was written ------------------------------------------------------ */
-
-static bool
-parse_word(const char *at, uint64_t *word)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	*word = 0;
-	for (size_t i = 0; i < WORD_LENGTH; i++) {
-		const char *digit = memchr(digits, at[i], WORD_LENGTH);
-
-		if (digit == NULL)
-			return false;
-		*word = *word << 4 | (uint64_t)(digit - digits);
-	}
-	return true;
-}
+/* --- what was written --------------------------------------------------- */
 
 static bool
 parse_line(const char *line, size_t length, struct record *record)
@@ -55,8 +39,9 @@ parse_line(const char *line, size_t length, struct record *record)
 	uint64_t ordinal;
 
 	if (length <= DIGEST_LENGTH + 1 || line[DIGEST_LENGTH] != ' ' ||
-	    !parse_word(line, &record->content.high) ||
-	    !parse_word(line + WORD_LENGTH, &record->content.low) ||
+	    !text_hexadecimal(line, WORD_LENGTH, &record->content.high) ||
+	    !text_hexadecimal(line + WORD_LENGTH, WORD_LENGTH,
+	    &record->content.low) ||
 	    !text_number(line + DIGEST_LENGTH + 1, length - DIGEST_LENGTH - 1,
 	    UINT32_MAX, &ordinal) || ordinal == 0)
 		return false;
@@ -156,7 +141,7 @@ take_record(const struct records *records, struct digest content)
 	return next->ordinal;
 }
 
-/* --- messages by content --------------------------------------------------- */
+/* --- messages by content ------------------------------------------------ */
 
 static bool
 make_table(struct table *table, size_t count)

@@ -22,13 +22,18 @@
 #include "base/fd.h"
 
 /* From this gap on, steps go without a copy. */
+#ifndef WIDE_GAP
 #define WIDE_GAP ((uint64_t)8 << 20)
+#endif
 
 /* How much is read at a time. */
-#define BUFFER_SIZE JOURNAL_SEGMENT
+#define BUFFER_SIZE ((uint64_t)1 << 20)
 
 /* How much before the first change is checked to be what it was. */
 #define EDGE_SIZE ((uint64_t)4096)
+
+_Static_assert(JOURNAL_SEGMENT <= BUFFER_SIZE && EDGE_SIZE <= BUFFER_SIZE,
+    "what a digest is of must fit the buffer");
 
 struct work {
 	int fd;
@@ -42,7 +47,7 @@ struct work {
 	char *buffer;		/* BUFFER_SIZE */
 };
 
-/* --- old places and new ones ----------------------------------------------- */
+/* --- old places and new ones -------------------------------------------- */
 
 /* The length of the new file, with what was appended to the old one. */
 static uint64_t
@@ -124,7 +129,7 @@ buffer_part(uint64_t left)
 	return (size_t)(left < BUFFER_SIZE ? left : BUFFER_SIZE);
 }
 
-/* --- steps ----------------------------------------------------------------- */
+/* --- steps -------------------------------------------------------------- */
 
 /* Everything up to `position` is on the disk after this. */
 static bool
@@ -285,7 +290,7 @@ work_end(struct work *work)
 	errno = error;
 }
 
-/* --- digests of the plan --------------------------------------------------- */
+/* --- digests of the plan ------------------------------------------------ */
 
 /* The digest of what stands right before `start`. */
 static bool
@@ -305,7 +310,9 @@ static bool
 segment_of(struct work *work, size_t index, struct digest *segment)
 {
 	uint64_t to = work->plan->start + index * JOURNAL_SEGMENT;
-	size_t length = buffer_part(work->plan->new_size - to);
+	uint64_t left = work->plan->new_size - to;
+	size_t length = (size_t)(left < JOURNAL_SEGMENT ? left
+	    : JOURNAL_SEGMENT);
 
 	if (!read_new(work, to, work->buffer, length))
 		return false;
@@ -329,7 +336,7 @@ digest_plan(struct work *work, struct journal_plan *plan)
 	return getrandom(&plan->id, sizeof(plan->id), 0) == sizeof(plan->id);
 }
 
-/* --- running --------------------------------------------------------------- */
+/* --- running ------------------------------------------------------------ */
 
 /* Without anything to move there is nothing to lose. */
 static enum rewrite_status
@@ -383,7 +390,7 @@ rewrite_run(int fd, struct journal *journal, struct journal_plan *plan)
 	return status;
 }
 
-/* --- recovery -------------------------------------------------------------- */
+/* --- recovery ----------------------------------------------------------- */
 
 /* Whether the octets from `to` on are in the copy of a step. */
 static bool

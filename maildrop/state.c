@@ -59,18 +59,17 @@ static bool
 path_of(const char *name, size_t length, char path[NAME_MAX + 1])
 {
 	struct text text = text_over(path, NAME_MAX + 1);
+	uint64_t octet;
 
 	for (size_t i = 0; i < length; i++) {
-		unsigned octet;
-
 		if (name[i] == '!') {
 			text_add(&text, "/", 1);
 		} else if (name[i] != '%') {
 			text_add(&text, &name[i], 1);
+		} else if (length - i < 3 ||
+		    !text_hexadecimal(&name[i + 1], 2, &octet)) {
+			return false;
 		} else {
-			if (length - i < 3 ||
-			    sscanf(&name[i + 1], "%2X", &octet) != 1)
-				return false;
 			text_add(&text, &(char){ (char)octet }, 1);
 			i += 2;
 		}
@@ -247,7 +246,7 @@ state_journal(const struct state *state)
 	return state->journal;
 }
 
-/* --- all journals ---------------------------------------------------------- */
+/* --- all journals ------------------------------------------------------- */
 
 /* If `name` is a journal's with something in it, the mailbox's path. */
 static bool
@@ -282,7 +281,7 @@ state_each_journal(const char *directory,
 	return true;
 }
 
-/* --- the content ----------------------------------------------------------- */
+/* --- the content -------------------------------------------------------- */
 
 static void
 seal(const char *content, size_t length, char at[SEAL_LENGTH + 1])
