@@ -72,15 +72,23 @@ do_user(struct session *s, const struct command_arguments *arguments)
 	return REPLIED;
 }
 
+/* The name is a stranger's word: nothing in it may look like another field to
+ * a program that reads the line. */
 static void
 log_refused(const struct session *s, const char *reason)
 {
+	static const char harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789@._+-";
+	char name[sizeof(s->name)];
 	const struct log_field fields[] = {
 		{ "client", s->settings.client },
-		{ "user", s->name },
+		{ "user", name },
 		{ "reason", reason },
 	};
 
+	memcpy(name, s->name, sizeof(name));
+	for (char *at = name; *(at += strspn(at, harmless)) != '\0';)
+		*at = '?';
 	log_event(&refused_line, fields, sizeof(fields) / sizeof(fields[0]));
 }
 

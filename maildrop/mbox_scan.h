@@ -49,7 +49,7 @@ struct mbox_token {
 	size_t length;
 	size_t bare_lf;			/* LFs in it that no CR precedes */
 	enum mbox_header header;	/* whose line it is; NONE in the body */
-	bool starts_header;		/* it is the first text of that header */
+	bool starts_header;		/* it is the first of that header */
 };
 
 /* Reads up to `size` octets at `offset` of the same mailbox: the number read,
