@@ -8,6 +8,7 @@ docdir = $(prefix)/share/doc/pop3-handler
 statedir = /var/lib/pop3-handler
 unitdir = /lib/systemd/system
 sysusersdir = /usr/lib/sysusers.d
+tmpfilesdir = /usr/lib/tmpfiles.d
 
 CC = cc
 CFLAGS = -O2 -g
@@ -24,7 +25,7 @@ SOURCES = $(wildcard *.c $(ROOMS:%=%/*.c))
 OBJECTS = $(SOURCES:%.c=$O/%.o)
 UNITS = $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/*_test.c))
 COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. \
-	-DVERSION='"$(VERSION)"' $(WARNINGS) $(HARDENING) $(CPPFLAGS) $(CFLAGS)
+	-DVERSION='"$(VERSION)"' -DSTATE_DIRECTORY='"$(statedir)"' $(WARNINGS) $(HARDENING) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(CFLAGS) $(LDFLAGS)
 SANITIZE = O=build-sanitize CFLAGS='-O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all' HARDENING=-fPIE
@@ -59,8 +60,35 @@ sanitize:
 	$(MAKE) $(SANITIZE) build-sanitize/pop3-handler check-unit
 	POP3_HANDLER=$(CURDIR)/build-sanitize/pop3-handler bats tests/bats
 
+# What goes where: a line for each file that is filled in on the way.
+INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
+	$(unitdir)/pop3.socket $(unitdir)/pop3@.service \
+	$(unitdir)/pop3-recover.service $(sysusersdir)/pop3-handler.conf \
+	$(tmpfilesdir)/pop3-handler.conf $(docdir)/inetd.conf \
+	$(docdir)/pop3-handler.xinetd $(docdir)/README.md \
+	$(docdir)/DESIGN.md $(docdir)/SECURITY.md
+FILL = sed -e 's|@sbindir@|$(sbindir)|' -e 's|@statedir@|$(statedir)|'
+PUT = install -D -m 644 /dev/stdin
+
+install: all
+	install -D -m 755 -s $O/pop3-handler $(DESTDIR)$(sbindir)/pop3-handler
+	install -D -m 644 man/pop3-handler.8 $(DESTDIR)$(mandir)/man8/pop3-handler.8
+	for unit in pop3.socket pop3@.service pop3-recover.service; do \
+	    cat units/$$unit* | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/$$unit || exit; done
+	$(FILL) units/pop3-handler.sysusers | $(PUT) $(DESTDIR)$(sysusersdir)/pop3-handler.conf
+	$(FILL) units/pop3-handler.tmpfiles.in | $(PUT) $(DESTDIR)$(tmpfilesdir)/pop3-handler.conf
+	$(FILL) units/inetd.conf.in | $(PUT) $(DESTDIR)$(docdir)/inetd.conf
+	$(FILL) units/pop3-handler.xinetd.in | $(PUT) $(DESTDIR)$(docdir)/pop3-handler.xinetd
+	install -m 644 README.md DESIGN.md SECURITY.md $(DESTDIR)$(docdir)
+	[ -n "$(DESTDIR)" ] || units/make-user $(statedir)
+
+# The service user and the state directory stay: they may be of use again.
+uninstall:
+	rm -f $(INSTALLED:%=$(DESTDIR)%)
+	-rmdir $(DESTDIR)$(docdir) 2>/dev/null
+
 clean:
 	rm -rf build build-* pop3-handler
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d)
-.PHONY: all unit check-unit check lint sanitize clean
+.PHONY: all unit check-unit check lint sanitize install uninstall clean

@@ -47,8 +47,6 @@ enum exit_status {
 #define IDLE_SECONDS_DEFAULT 600
 #define IDLE_SECONDS_MAX 86400
 
-#define SYSTEM_STATE_DIRECTORY "/var/lib/pop3-handler"
-
 struct settings {
 	const char *accounts;
 	const char *maildrop;
@@ -238,7 +236,7 @@ own_state_directory(char *at, size_t size)
 	else
 		text_format(&text, "%s/.local/state/" PROGRAM,
 		    home == NULL ? "" : home);
-	return text.cut ? SYSTEM_STATE_DIRECTORY : at;
+	return text.cut ? STATE_DIRECTORY : at;
 }
 
 /* What was not said, as it is on this system. */
@@ -257,7 +255,7 @@ fill_in(struct settings *s)
 		s->state = getenv("STATE_DIRECTORY");
 	if (s->state == NULL)
 		s->state = is_ordinary ? own_state_directory(state,
-		    sizeof(state)) : SYSTEM_STATE_DIRECTORY;
+		    sizeof(state)) : STATE_DIRECTORY;
 	if (!s->has_uid_min)
 		s->uid_min = auth_system_uid_min();
 }

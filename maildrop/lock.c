@@ -291,8 +291,11 @@ lock_take(struct lock *lock, int directory, const char *name, int fd)
 		release_signals(lock);
 		if (attempt != TAKEN_BY_OTHER)
 			return MAILDROP_TEMPORARY;
-		if (deadline_left(by) == 0)
+		if (deadline_left(by) == 0) {
+			log_note(LOG_WARNING, "%s is locked by another "
+			    "program", name);
 			return MAILDROP_IN_USE;
+		}
 		deadline_sleep(by, pause_milliseconds());
 	}
 }

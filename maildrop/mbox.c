@@ -259,13 +259,14 @@ collect_all(struct store *mbox, struct mbox_scan *scan, struct collector *to)
 	}
 }
 
-/* The piece of the file at `at`, of at most READ_SIZE octets before `end`. */
+/* Reads the piece of the file at `at`, of at most READ_SIZE octets before
+ * `end`. */
 static ssize_t
-read_piece(struct store *mbox, uint64_t at, uint64_t end)
+read_piece(const struct store *mbox, char *buffer, uint64_t at, uint64_t end)
 {
 	uint64_t left = end - at;
 
-	return fd_read_at(mbox->fd, mbox->buffer,
+	return fd_read_at(mbox->fd, buffer,
 	    left < READ_SIZE ? (size_t)left : READ_SIZE, at);
 }
 
@@ -279,26 +280,41 @@ peek(void *context, uint64_t offset, char *at, size_t size)
 	return n < 0 ? 0 : (size_t)n;
 }
 
-/* Scans the octets from `start` to `end`, or to the end of the file, if that
- * comes before. Which it must not under our lock, and may at other times. */
+/* Feeds the octets from `start` to `end`, or to the end of the file, if that
+ * comes before: which it must not under our lock, and may at other times. */
+static enum maildrop_status
+feed_range(struct store *mbox, struct mbox_scan *scan, uint64_t start,
+    uint64_t end, struct collector *to)
+{
+	enum maildrop_status status = MAILDROP_OK;
+	char *buffer = malloc(READ_SIZE);
+	ssize_t n = 1;
+
+	if (buffer == NULL)
+		return failed(mbox, "read");
+	while (status == MAILDROP_OK && start < end && n != 0) {
+		n = read_piece(mbox, buffer, start, end);
+		if (n == -1) {
+			status = failed(mbox, "read");
+			break;
+		}
+		mbox_scan_feed(scan, buffer, (size_t)n);
+		status = collect_all(mbox, scan, to);
+		start += (uint64_t)n;
+	}
+	free(buffer);
+	return status;
+}
+
 static enum maildrop_status
 scan_range(struct store *mbox, mbox_peek *peek_at, uint64_t start,
     uint64_t end, struct collector *to)
 {
-	enum maildrop_status status = MAILDROP_OK;
+	enum maildrop_status status;
 	struct mbox_scan scan;
 
 	mbox_scan_init(&scan, peek_at, mbox, start);
-	for (uint64_t at = start; status == MAILDROP_OK && at < end;) {
-		ssize_t n = read_piece(mbox, at, end);
-		if (n == -1)
-			return failed(mbox, "read");
-		if (n == 0)
-			break;
-		mbox_scan_feed(&scan, mbox->buffer, (size_t)n);
-		status = collect_all(mbox, &scan, to);
-		at += (uint64_t)n;
-	}
+	status = feed_range(mbox, &scan, start, end, to);
 	if (status != MAILDROP_OK)
 		return status;
 	mbox_scan_finish(&scan);
@@ -326,8 +342,7 @@ scan_file(struct store *mbox, struct message_list *list)
 
 /* --- reading one message ------------------------------------------------ */
 
-/* Whether the message still is where it was, with what it was. The buffer is
- * used. */
+/* Whether the message still is where it was, with what it was. */
 static enum maildrop_status
 compare(struct store *mbox, const struct message *message)
 {
@@ -344,22 +359,18 @@ compare(struct store *mbox, const struct message *message)
 	return status;
 }
 
-/*
- * Makes sure that the message being read was intact at some time after the
- * last octets of it were read. *moved tells that the buffer was used for it.
- */
+/* Makes sure that the message being read is intact, and so was when the last
+ * octets of it were read: who rewrites it does not put it back. */
 static enum maildrop_status
-confirm(struct store *mbox, bool *moved)
+confirm(struct store *mbox)
 {
 	struct stamp now;
 	enum maildrop_status status;
 
-	*moved = false;
 	if (!take_stamp(mbox, &now))
 		return failed(mbox, "stat");
 	if (is_unchanged(&mbox->compared, &now))
 		return MAILDROP_OK;
-	*moved = true;
 	status = compare(mbox, mbox->reading);
 	if (status == MAILDROP_OK)
 		mbox->compared = now;
@@ -369,13 +380,11 @@ confirm(struct store *mbox, bool *moved)
 static enum maildrop_status
 mbox_read_begin(struct store *mbox, const struct message *message)
 {
-	bool moved;
-
 	mbox->reading = message;
 	mbox->compared = mbox->scanned;
 	mbox->position = message->start;
 	mbox_scan_init(&mbox->scan, NULL, NULL, message->start);
-	return confirm(mbox, &moved);
+	return confirm(mbox);
 }
 
 /* Reads the next piece and hands it to the scan. */
@@ -384,21 +393,18 @@ feed(struct store *mbox)
 {
 	uint64_t end = mbox->reading->start + mbox->reading->length;
 	enum maildrop_status status;
-	bool moved;
 	ssize_t n;
 
 	if (mbox->position == end) {
 		mbox_scan_finish(&mbox->scan);
 		return MAILDROP_OK;
 	}
-	do {
-		n = read_piece(mbox, mbox->position, end);
-		if (n == -1)
-			return failed(mbox, "read");
-		status = confirm(mbox, &moved);
-		if (status != MAILDROP_OK)
-			return status;
-	} while (moved);
+	n = read_piece(mbox, mbox->buffer, mbox->position, end);
+	if (n == -1)
+		return failed(mbox, "read");
+	status = confirm(mbox);
+	if (status != MAILDROP_OK)
+		return status;
 	if (n == 0)
 		return MAILDROP_CHANGED;
 	mbox->position += (uint64_t)n;
