@@ -353,7 +353,7 @@ compare(struct store *mbox, const struct message *message)
 
 	/* What looks like no mbox now did so before. */
 	if (status == MAILDROP_DAMAGED || (status == MAILDROP_OK &&
-	    (found.count != 1 || !message_is_same(&found.at[0], message))))
+	    (found.count != 1 || !message_is_equal(&found.at[0], message))))
 		status = MAILDROP_CHANGED;
 	message_list_clear(&found);
 	return status;
@@ -442,14 +442,15 @@ mbox_read(struct store *mbox, const char **octets, size_t *length)
 
 /* --- update ------------------------------------------------------------- */
 
-/* Whether the scan of today begins with the messages of `list`. */
+/* Whether the scan of today begins with the messages of `list`, which may have
+ * moved with a header that a mail reader wrote. */
 static bool
 begins_with(const struct message_list *today, const struct message_list *list)
 {
 	if (today->count < list->count)
 		return false;
 	for (size_t i = 0; i < list->count; i++)
-		if (!message_is_same(&today->at[i], &list->at[i]))
+		if (!message_is_equal(&today->at[i], &list->at[i]))
 			return false;
 	return true;
 }

@@ -55,8 +55,7 @@ message_list_clear(struct message_list *list)
 }
 
 bool
-message_is_same(const struct message *a, const struct message *b)
+message_is_equal(const struct message *a, const struct message *b)
 {
-	return a->start == b->start && a->octets == b->octets &&
-	    digest_equal(a->content, b->content);
+	return a->octets == b->octets && digest_equal(a->content, b->content);
 }

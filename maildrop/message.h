@@ -33,7 +33,7 @@ bool message_list_add(struct message_list *, const struct message *,
 /* Frees what the list holds and makes it empty. */
 void message_list_clear(struct message_list *);
 
-/* Whether both are the same message: in place and in content. */
-bool message_is_same(const struct message *, const struct message *);
+/* Whether both have the same content, wherever they stand. */
+bool message_is_equal(const struct message *, const struct message *);
 
 #endif
