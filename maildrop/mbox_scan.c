@@ -98,6 +98,15 @@ head_part(const struct mbox_scan *s, size_t have)
 	return lf == NULL ? part : (size_t)(lf - at) + 1;
 }
 
+/* Whether the line begins a message. It may lack its LF at the end of the
+ * file, but must not be so long that there could be more of it. */
+static bool
+is_from(const struct head *line, bool is_last)
+{
+	return (is_whole(line) || (is_last && line->length < MBOX_FROM_MAX)) &&
+	    mbox_is_from(line->at, line->length);
+}
+
 /* Sets *line to the line at hand. False if more of it must be fed first. */
 static bool
 look(struct mbox_scan *s, struct head *line)
@@ -224,6 +233,15 @@ begin_message(struct mbox_scan *s, const struct head *line)
 	s->any_message = true;
 }
 
+/* The length of the line at `at` with its LF, if it has one. */
+static size_t
+line_length(const char *at, size_t length)
+{
+	const char *lf = memchr(at, '\n', length);
+
+	return lf == NULL ? length : (size_t)(lf - at) + 1;
+}
+
 /*
  * If Content-Length leads to the end of the file, or to a From_ line, before
  * which there may be one line end (an empty line, or the end of a last line
@@ -233,20 +251,22 @@ static void
 seal(struct mbox_scan *s, uint64_t body)
 {
 	uint64_t end = body + s->content_length;
-	char before, at[2 + MBOX_FROM_MAX];
+	char before, at[2 + MBOX_FROM_MAX + 1];
 	size_t length, gap;
-	const char *lf;
+	struct head line;
 
 	if (s->peek == NULL || s->content_length > UINT64_MAX - body ||
 	    s->peek(s->context, end - 1, &before, 1) == 0)
 		return;
 	length = s->peek(s->context, end, at, sizeof(at));
 	gap = line_end(at, length);
-	if (gap == 0 && before != '\n')
+	if (length > 0 && gap == 0 && before != '\n')
 		return;
-	lf = memchr(at + gap, '\n', length - gap);
-	if (length > gap && (lf == NULL ||
-	    !mbox_is_from(at + gap, (size_t)(lf - at) - gap)))
+	line = (struct head){
+		.at = at + gap, .length = line_length(at + gap, length - gap)
+	};
+	if (length > gap && (line.length > MBOX_FROM_MAX ||
+	    !is_from(&line, length < sizeof(at))))
 		return;
 	s->sealed = end;
 	s->expected = end + gap;
@@ -261,8 +281,7 @@ at_start(struct mbox_scan *s, const struct head *line,
 {
 	if (is_empty(line)) {
 		consume(s, line);
-	} else if (mbox_is_from(line->at, line->length) &&
-	    (is_whole(line) || s->finished)) {
+	} else if (is_from(line, s->finished)) {
 		begin_message(s, line);
 	} else {
 		s->bad = true;
@@ -338,9 +357,7 @@ static bool
 in_body(struct mbox_scan *s, const struct head *line,
     struct mbox_token *token)
 {
-	if (may_separate(s, line->offset) &&
-	    mbox_is_from(line->at, line->length) &&
-	    (is_whole(line) || s->finished)) {
+	if (may_separate(s, line->offset) && is_from(line, s->finished)) {
 		begin_message(s, line);
 		return false;
 	}
