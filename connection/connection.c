@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -87,18 +89,41 @@ is_transient(int error)
 	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
+/* What the kernel has of our output that the peer has not taken. */
+static int
+unsent(const struct connection *c)
+{
+	int octets;
+
+	return ioctl(c->out, SIOCOUTQ, &octets) == 0 ? octets : 0;
+}
+
+/* Waits until more can be sent. A socket becomes writable only when a good
+ * part of its buffer is free, so a slow client is seen by what is unsent. */
+static enum connection_status
+await_room(struct connection *c)
+{
+	int before, after = unsent(c);
+	enum connection_status status;
+
+	do {
+		before = after;
+		status = await(c->out, POLLOUT,
+		    deadline_in(c->stall_milliseconds));
+		after = unsent(c);
+	} while (status == CONNECTION_TIMED_OUT && after < before);
+	return status == CONNECTION_TIMED_OUT ? CONNECTION_STALLED : status;
+}
+
 static enum connection_status
 send_all(struct connection *c)
 {
 	size_t sent = 0;
 
 	while (sent < c->output_length) {
-		struct deadline by = deadline_in(c->stall_milliseconds);
-		enum connection_status status = await(c->out, POLLOUT, by);
+		enum connection_status status = await_room(c);
 		ssize_t n;
 
-		if (status == CONNECTION_TIMED_OUT)
-			return CONNECTION_STALLED;
 		if (status != CONNECTION_OK)
 			return status;
 		n = send_some(c, c->output + sent, c->output_length - sent);
@@ -192,20 +217,20 @@ move_input(struct connection *c, struct line *line, size_t *length)
 static void
 finish_line(struct line *line, size_t length)
 {
-	line->length = 0;
 	line->fault = LINE_GOOD;
 	if (length > CONNECTION_LINE_MAX) {
 		line->fault = LINE_TOO_LONG;
-		return;
+		length = 1;
 	}
 	length--;
 	if (length > 0 && line->octets[length - 1] == '\r')
 		length--;
-	if (memchr(line->octets, '\0', length) != NULL)
+	if (memchr(line->octets, '\0', length) != NULL) {
 		line->fault = LINE_HAS_NUL;
-	else
-		line->length = length;
-	line->octets[line->length] = '\0';
+		length = 0;
+	}
+	line->length = length;
+	text_wipe(line->octets + length, sizeof(line->octets) - length);
 }
 
 enum connection_status
