@@ -353,7 +353,8 @@ compare(struct store *mbox, const struct message *message)
 
 	/* What looks like no mbox now did so before. */
 	if (status == MAILDROP_DAMAGED || (status == MAILDROP_OK &&
-	    (found.count != 1 || !message_is_equal(&found.at[0], message))))
+	    (found.count != 1 || found.at[0].octets != message->octets ||
+	    !message_is_equal(&found.at[0], message))))
 		status = MAILDROP_CHANGED;
 	message_list_clear(&found);
 	return status;

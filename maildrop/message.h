@@ -13,7 +13,7 @@ struct message {
 	uint64_t start;		/* in the mailbox file: its From_ line */
 	uint64_t length;	/* up to where the next message starts */
 	uint64_t octets;	/* as RETR sends them */
-	struct digest content;	/* of those, line ends as in the file */
+	struct digest content;	/* of its text (uidl.h) */
 	uint32_t ordinal;	/* among messages of equal content, from 1 */
 	bool repeated;		/* there is another of equal content */
 	bool marked;
@@ -33,7 +33,8 @@ bool message_list_add(struct message_list *, const struct message *,
 /* Frees what the list holds and makes it empty. */
 void message_list_clear(struct message_list *);
 
-/* Whether both have the same content, wherever they stand. */
+/* Whether both have the same content, wherever they stand and however many
+ * empty lines end them. */
 bool message_is_equal(const struct message *, const struct message *);
 
 #endif

@@ -12,6 +12,9 @@
 #define DIGEST_LENGTH (2 * WORD_LENGTH)
 #define LINE_MAX_LENGTH (DIGEST_LENGTH + 12)
 
+/* The highest that is believed: what follows it still fits. */
+#define ORDINAL_MAX (UINT32_MAX / 2)
+
 /* A line that was written. */
 struct record {
 	struct digest content;
@@ -43,7 +46,7 @@ parse_line(const char *line, size_t length, struct record *record)
 	    !text_hexadecimal(line + WORD_LENGTH, WORD_LENGTH,
 	    &record->content.low) ||
 	    !text_number(line + DIGEST_LENGTH + 1, length - DIGEST_LENGTH - 1,
-	    UINT32_MAX, &ordinal) || ordinal == 0)
+	    ORDINAL_MAX, &ordinal) || ordinal == 0)
 		return false;
 	record->ordinal = (uint32_t)ordinal;
 	return true;
@@ -148,7 +151,7 @@ make_table(struct table *table, size_t count)
 {
 	size_t size = 16;
 
-	if (count >= UINT32_MAX)
+	if (count >= UINT32_MAX - ORDINAL_MAX)
 		return false;
 	while (size < 2 * count)
 		size *= 2;

@@ -10,6 +10,8 @@
 
 struct uidl {
 	struct digest_maker *content;
+	bool line_open;		/* the line at hand has begun */
+	size_t empty_lines;	/* that may be the last */
 	bool with_popa3d;
 	MD5_CTX popa3d;
 	bool received;		/* the first Received has begun */
@@ -45,7 +47,8 @@ void
 uidl_begin(struct uidl *u)
 {
 	digest_begin(u->content);
-	u->received = u->taking = false;
+	u->line_open = u->received = u->taking = false;
+	u->empty_lines = 0;
 	if (u->with_popa3d)
 		MD5Init(&u->popa3d);
 }
@@ -73,10 +76,37 @@ takes(struct uidl *u, const struct mbox_token *text)
 	    begins(text, "Date:") || begins(text, "Message-ID:")));
 }
 
+static size_t
+line_end(const char *at, size_t length)
+{
+	if (length >= 1 && at[0] == '\n')
+		return 1;
+	return length >= 2 && at[0] == '\r' && at[1] == '\n' ? 2 : 0;
+}
+
+/* Empty lines wait for a line after them. */
+static void
+add_content(struct uidl *u, const char *at, size_t length)
+{
+	size_t end;
+
+	while (!u->line_open && (end = line_end(at, length)) > 0) {
+		u->empty_lines++;
+		at += end;
+		length -= end;
+	}
+	if (length == 0)
+		return;
+	for (; u->empty_lines > 0; u->empty_lines--)
+		digest_add(u->content, "\n", 1);
+	digest_add(u->content, at, length);
+	u->line_open = at[length - 1] != '\n';
+}
+
 void
 uidl_text(struct uidl *u, const struct mbox_token *text)
 {
-	digest_add(u->content, text->data, text->length);
+	add_content(u, text->data, text->length);
 	if (!u->with_popa3d)
 		return;
 	if (text->header == MBOX_HEADER_NONE)

@@ -5,7 +5,9 @@
  *	  uidl_begin, uidl_text any number of times, uidl_end	per message
  *	uidl_free
  *
- * The content digest covers all the text. popa3d's id is an MD5 of a few
+ * The content digest covers all the text but empty lines at its end: of these
+ * agents add one after a message, or before the next, or none, so that a
+ * delivery can change how many there seem to be. popa3d's id is an MD5 of a few
  * header lines, as popa3d 1.0.3 makes it, for those who move from there.
  */
 #ifndef MAILDROP_UIDL_H

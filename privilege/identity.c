@@ -148,19 +148,20 @@ static bool
 set_groups(const struct identity *to)
 {
 	bool wants_spool = to->spool != (gid_t)-1 && is_in_group(to->spool);
-	int count = 1;
+	int count = 0;		/* asks how many there are */
 	gid_t *groups;
 	bool done;
 
 	if (to->name != NULL)
 		getgrouplist(to->name, to->gid, NULL, &count);
-	groups = calloc((size_t)count + 1, sizeof(*groups));
+	groups = calloc((size_t)count + 2, sizeof(*groups));
 	if (groups == NULL)
 		return false;
-	groups[0] = to->gid;
-	if (to->name != NULL &&
-	    getgrouplist(to->name, to->gid, groups, &count) == -1)
+	if (to->name == NULL ||
+	    getgrouplist(to->name, to->gid, groups, &count) == -1) {
+		groups[0] = to->gid;
 		count = 1;
+	}
 	if (wants_spool)
 		groups[count++] = to->spool;
 	done = setgroups((size_t)count, groups) == 0;
