@@ -376,13 +376,37 @@ do_capa(struct session *s, const struct command_arguments *arguments)
 	return REPLIED;
 }
 
+/* Why the conversation ends when this is how the connection is. */
+static const char *
+reason_of(enum connection_status status)
+{
+	switch (status) {
+	case CONNECTION_TIMED_OUT:
+		return "timeout";
+	case CONNECTION_STALLED:
+		return "stalled";
+	case CONNECTION_CLOSED:
+	case CONNECTION_BROKEN:
+		return "disconnected";
+	case CONNECTION_OK:
+		break;
+	}
+	return "quit";
+}
+
+/* A client that is gone has not heard the messages it wants removed, so what
+ * is still to be said is said first. */
 static enum reply
 update(struct session *s)
 {
 	struct maildrop_totals left = maildrop_totals(s->maildrop);
-	enum maildrop_status status = maildrop_commit(s->maildrop);
+	enum connection_status heard = connection_flush(s->connection);
+	enum maildrop_status status;
 
-	s->reason = "quit";
+	s->reason = reason_of(heard);
+	if (heard != CONNECTION_OK)
+		return BROKEN_OFF;
+	status = maildrop_commit(s->maildrop);
 	if (status != MAILDROP_OK) {
 		s->reason = "not-removed";
 		s->system_failed = status == MAILDROP_TEMPORARY;
@@ -439,23 +463,6 @@ run_line(struct session *s, enum command_state state, const struct line *line)
 	reply = command_parse(commands, state, line->octets, line->length,
 	    &command, &arguments);
 	return reply == REPLIED ? command->run(s, &arguments) : reply;
-}
-
-/* Why the client will say nothing more. */
-static const char *
-reason_of(enum connection_status status)
-{
-	switch (status) {
-	case CONNECTION_TIMED_OUT:
-		return "timeout";
-	case CONNECTION_STALLED:
-		return "stalled";
-	case CONNECTION_OK:
-	case CONNECTION_CLOSED:
-	case CONNECTION_BROKEN:
-		break;
-	}
-	return "disconnected";
 }
 
 /* Answers line after line, until the word that ends the state, or until the

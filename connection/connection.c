@@ -239,8 +239,10 @@ connection_read_line(struct connection *c, struct line *line,
 {
 	struct line next;
 	size_t length = 0;
-	enum connection_status status = CONNECTION_OK;
+	enum connection_status status = c->broken;
 
+	if (status != CONNECTION_OK)
+		return status;
 	while (!move_input(c, &next, &length)) {
 		status = fill(c, by);
 		if (status != CONNECTION_OK)
