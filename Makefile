@@ -72,7 +72,8 @@ PUT = install -D -m 644 /dev/stdin
 
 install: all
 	install -D -m 755 -s $O/pop3-handler $(DESTDIR)$(sbindir)/pop3-handler
-	install -D -m 644 man/pop3-handler.8 $(DESTDIR)$(mandir)/man8/pop3-handler.8
+	sed 's|/usr/local/sbin|$(sbindir)|' man/pop3-handler.8 | \
+	    $(PUT) $(DESTDIR)$(mandir)/man8/pop3-handler.8
 	for unit in pop3.socket pop3@.service pop3-recover.service; do \
 	    cat units/$$unit* | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/$$unit || exit; done
 	$(FILL) units/pop3-handler.sysusers | $(PUT) $(DESTDIR)$(sysusersdir)/pop3-handler.conf

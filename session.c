@@ -87,7 +87,7 @@ log_refused(const struct session *s, const char *reason)
 	};
 
 	memcpy(name, s->name, sizeof(name));
-	for (char *at = name; *(at += strspn(at, harmless)) != '\0';)
+	for (char *at = name; *(at += strspn(at, harmless)) != '\0'; at++)
 		*at = '?';
 	log_event(&refused_line, fields, sizeof(fields) / sizeof(fields[0]));
 }
