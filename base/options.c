@@ -38,14 +38,16 @@ options_parse(const struct option_row *rows, int argc, char **argv,
 			return false;	/* getopt_long has said why */
 		wanted = rows[row].take(settings, optarg);
 		if (wanted != NULL) {
-			fprintf(stderr, "%s: --%s takes %s, not '%s'\n",
-			    argv[0], rows[row].name, wanted, optarg);
+			/* one line, whatever the value holds */
+			fprintf(stderr, "%s: --%s takes %s, not '%.*s'\n",
+			    argv[0], rows[row].name, wanted,
+			    (int)strcspn(optarg, "\r\n"), optarg);
 			return false;
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "%s: unexpected argument '%s'\n", argv[0],
-		    argv[optind]);
+		fprintf(stderr, "%s: unexpected argument '%.*s'\n", argv[0],
+		    (int)strcspn(argv[optind], "\r\n"), argv[optind]);
 		return false;
 	}
 	return true;

@@ -1,0 +1,256 @@
+load common
+
+# Starts the handler as root, who leaves root for nobody, as inetd does.
+as_root() {
+	as_reader=()
+	options=(--user=nobody "${options[@]}")
+	chmod 711 "$work"
+	chmod 1777 "$work/mail"
+	install -d -o 65534 -m 700 "$work/state"
+}
+
+@test "hashes of md5crypt, SHA-256, SHA-512, bcrypt and yescrypt are accepted" {
+	local name
+
+	account sha256 "$secret_sha256"
+	account sha512 "$secret_sha512"
+	account bcrypt "$secret_bcrypt"
+	account yescrypt "$secret_yescrypt"
+	for name in mrose sha256 sha512 bcrypt yescrypt; do
+		session "USER $name" 'PASS secret' QUIT
+		assert_accepted 2
+	done
+}
+
+@test "a locked hash is refused, even one of the password" {
+	account locked "!$secret_md5"
+	account starred "*$secret_md5"
+	assert_no_login locked starred
+}
+
+@test "an account without a hash is refused" {
+	account bang '!'
+	account star '*'
+	assert_no_login bang star
+}
+
+@test "an empty hash is no password" {
+	account empty ''
+	account mempty '$1$saltsalt$5Jhcit4zN9UlGiA0txPkO0'
+	session 'USER mempty' 'PASS '
+	assert_accepted 2
+	session 'USER empty' 'PASS ' QUIT
+	assert_refused 2
+}
+
+@test "a hash of no known method is refused" {
+	account unknown '$x$saltsalt$9xy1btjgzLYfb7hivXtC//'
+	account plain 'secret'
+	assert_no_login unknown plain
+}
+
+@test "a hash cut short is refused" {
+	account short '$1$saltsalt$9xy1btjgzLYfb7hivXtC/'
+	account setting '$1$saltsalt$'
+	assert_no_login short setting
+}
+
+@test "another uid is refused to an ordinary user" {
+	account other "$secret_md5" $((reader + 1))
+	account lower "$secret_md5" $((reader - 1))
+	assert_no_login other lower
+}
+
+@test "uid 0 is refused to an ordinary user" {
+	account toor "$secret_md5" 0
+	account mroot "$secret_md5" 000
+	assert_no_login toor mroot
+}
+
+@test "a uid below --min-uid is refused" {
+	options=(--min-uid=$((reader + 1)))
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_refused 2
+}
+
+@test "a uid equal to --min-uid is served" {
+	options=(--min-uid="$reader")
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_accepted 2
+}
+
+@test "started as root it serves the accounts of any uid (as root)" {
+	root_only
+	as_root
+	account jdoe "$secret_md5" 54321
+	mailbox=$work/mail/jdoe
+	mailbox_of 120 200
+	chown 54321 "$mailbox"
+	session 'USER jdoe' 'PASS secret' 'DELE 1' QUIT
+	assert_reply 2 "+OK jdoe's maildrop has 2 messages (320 octets)"
+	assert_reply 4 '+OK dewey POP3 server signing off (1 message left)'
+}
+
+@test "started as root it still refuses uid 0 (as root)" {
+	root_only
+	as_root
+	options+=(--min-uid=1)
+	account toor "$secret_md5" 0
+	account low "$secret_md5" 1
+	session 'USER toor' 'PASS secret' 'USER low' 'PASS secret' QUIT
+	assert_refused 2
+	assert_accepted 4
+}
+
+@test "started as root it refuses uids below the system's UID_MIN (as root)" {
+	root_only
+	as_root
+	account daemon "$secret_md5" 1
+	assert_no_login daemon
+}
+
+@test "a line of six or eight fields is no account" {
+	printf 'six:%s:%s:%s::/home\n' "$secret_md5" "$reader" "$reader" \
+		>>"$accounts"
+	printf 'eight:%s:%s:%s::/home:/bin/sh:more\n' "$secret_md5" "$reader" \
+		"$reader" >>"$accounts"
+	assert_no_login six eight
+}
+
+@test "a uid that is no number is no account" {
+	account signed "$secret_md5" "+$reader"
+	account letters "$secret_md5" "${reader}x"
+	assert_no_login signed letters
+}
+
+@test "a uid that overflows is no account" {
+	account wrapped "$secret_md5" $((reader + 4294967296))
+	account none "$secret_md5" ''
+	assert_no_login wrapped none
+}
+
+@test "malformed lines do not hide the accounts after them" {
+	{
+		printf ':::::::::\n\n\n# a comment\nmrose\nmrose:x\n'
+		printf '%5000s\n' '' | tr ' ' :
+		cat "$accounts"
+	} >"$work/new"
+	cat "$work/new" >"$accounts"
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_accepted 2
+}
+
+@test "the last line of the file needs no line end" {
+	printf %s "$(cat "$accounts")" >"$work/new"
+	cat "$work/new" >"$accounts"
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_accepted 2
+}
+
+@test "of two lines with one name the first counts" {
+	account mrose "$secret_bcrypt" $((reader + 1))
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_accepted 2
+	account jdoe '!'
+	account jdoe
+	session 'USER jdoe' 'PASS secret' QUIT
+	assert_refused 2
+}
+
+@test "the beginning of a name is no name" {
+	account mroses
+	assert_no_login mros mrosess
+}
+
+@test "a name with a slash is refused, even if the file has it" {
+	mkdir "$work/mail/a"
+	own "$work/mail/a"
+	account a/b
+	account ../mail/mrose
+	assert_no_login a/b ../mail/mrose
+}
+
+@test "a name with a leading dot is refused, even if the file has it" {
+	account ..
+	account .hidden
+	assert_no_login .. .hidden
+}
+
+@test "a name that looks like an option, or holds a colon, is refused" {
+	account --help
+	account a:b
+	assert_no_login --help a:b
+}
+
+@test "the name of no octets is refused, even if the file has it" {
+	account ''
+	session 'USER ' 'PASS secret' 'USER mrose' 'PASS secret' QUIT
+	assert_refused 1 2
+	assert_accepted 4
+}
+
+@test "a name with 8-bit or control octets is refused, even if the file has it" {
+	account $'m\xc3\xa9'
+	account $'m\x7f'
+	account $'m\x1b[2J'
+	session $'USER m\xc3\xa9' 'PASS secret' $'USER m\x7f' 'PASS secret' \
+		$'USER m\x1b[2J' 'PASS secret' 'USER mrose' 'PASS secret' QUIT
+	assert_refused 1 2 3 4 5 6
+	assert_accepted 8
+}
+
+@test "a name longer than names can be is refused" {
+	account "$(printf '%65s' '' | tr ' ' m)"
+	account "$(printf '%64s' '' | tr ' ' n)"
+	assert_no_login "$(printf '%65s' '' | tr ' ' m)"
+	session "USER $(printf '%64s' '' | tr ' ' n)" 'PASS secret'
+	assert_accepted 2
+}
+
+@test "an accounts file that its group may change is refused" {
+	chmod 664 "$accounts"
+	session 'USER mrose' 'PASS secret'
+	assert_ended 111
+	assert_logged '.*accounts may be changed by others: mode 664'
+	[ ! -s "$replies" ]
+}
+
+@test "an accounts file that everybody may change is refused" {
+	chmod 646 "$accounts"
+	session 'USER mrose' 'PASS secret'
+	assert_ended 111
+	[ ! -s "$replies" ]
+}
+
+@test "an accounts file with a NUL is refused" {
+	printf '\0' >>"$accounts"
+	session 'USER mrose' 'PASS secret'
+	assert_ended 111
+	assert_logged '.*accounts holds NUL octets'
+}
+
+@test "an accounts file that is not there is a failure of the system" {
+	rm "$accounts"
+	session 'USER mrose' 'PASS secret'
+	assert_ended 111
+	assert_logged 'cannot open .*accounts: No such file or directory'
+}
+
+@test "an accounts file that is a directory or a FIFO is refused" {
+	rm "$accounts"
+	mkdir "$accounts"
+	session QUIT
+	assert_ended 111
+	rmdir "$accounts"
+	mkfifo "$accounts"
+	own "$accounts"
+	session QUIT
+	assert_ended 111
+}
+
+@test "an empty accounts file knows nobody" {
+	: >"$accounts"
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_refused 2
+	assert_ended 0
+}

@@ -1,0 +1,281 @@
+# bats file_tags=root
+#
+# End to end over loopback, as inetd or systemd starts it, with accounts of
+# /etc/passwd and spools of /var/mail: those of a private system.
+load common
+load network
+
+# --- what each launcher has to do, inside ------------------------------------
+
+two_messages() {
+	message 120 1 | deliver
+	message 200 2 | deliver
+	chown 2001:8 "$mailbox"
+}
+
+own() {
+	:
+}
+
+fetch_and_delete() {
+	local address=$1
+
+	two_messages
+	dial_in "$address"
+	assert_equal "$heard" "+OK mrose's maildrop has 2 messages (320 octets)"
+	ask 'RETR 1' '+OK 120 octets'
+	hear_message /run/test/1
+	message 120 1 | cmp - /run/test/1
+	ask 'DELE 1' '+OK message 1 deleted'
+	ask QUIT '+OK dewey POP3 server signing off (1 message left)'
+	assert_closed
+	{ echo "$from_line"; message 200 2; echo; } | cmp - "$mailbox"
+	assert_noted "pop3-handler(\[[0-9]+\])?: session: client=$address\
+ user=mrose retrieved=1 retrieved_octets=120 deleted=1 deleted_octets=120\
+ left=1 left_octets=200 seconds=[0-9.]+ reason=quit\$"
+}
+
+privileges() {
+	dial
+	find_handler
+	assert_process Uid '901 901 901 901'
+	assert_process Gid '901 901 901 901'
+	assert_process Groups '8 42 901'
+	assert_process CapPrm 00000000000000c0
+	assert_process CapEff 00000000000000c0
+	assert_process CapBnd 00000000000000c0
+	assert_process NoNewPrivs 1
+	log_in mrose
+	assert_equal "$heard" "+OK mrose's maildrop has 0 messages (0 octets)"
+	assert_process Uid '2001 2001 2001 2001'
+	assert_process Gid '2001 2001 2001 2001'
+	assert_process Groups '8 2001 3001'
+	assert_process CapInh 0000000000000000
+	assert_process CapPrm 0000000000000000
+	assert_process CapEff 0000000000000000
+	assert_process CapAmb 0000000000000000
+	assert_process NoNewPrivs 1
+	say QUIT
+}
+
+# A refusal comes late: all wait for theirs at the same time.
+refusals() {
+	local name waiting=() one
+
+	dial
+	say QUIT
+	for name in root lowly expired stale locked pop3-handler nobody2; do
+		(
+			dial
+			log_in "$name"
+			assert_equal "$heard" \
+				'-ERR [AUTH] user name or password is wrong'
+			assert_noted "refused: client=127.0.0.1 user=$name\
+ reason=auth\$"
+		) &
+		waiting+=($!)
+	done
+	for one in "${waiting[@]}"; do
+		wait "$one"
+	done
+	dial
+	log_in jmyers
+	assert_equal "$heard" "+OK jmyers's maildrop has 0 messages (0 octets)"
+}
+
+# Another's dotlock is waited for; and ours can be made.
+dotlock() {
+	two_messages
+	dial
+	find_handler
+	: >"$mailbox.lock"
+	ask 'USER mrose' '+OK mrose'
+	say 'PASS secret'
+	await grep -q '^Uid:.2001' "/proc/$handler/status"
+	! read -r -t 0.5 -u "$from" || fail 'it did not wait for the dotlock'
+	rm "$mailbox.lock"
+	hear
+	assert_equal "$heard" "+OK mrose's maildrop has 2 messages (320 octets)"
+	ask 'DELE 1' '+OK message 1 deleted'
+	ask QUIT '+OK dewey POP3 server signing off (1 message left)'
+	assert_noted 'session: .* reason=quit'
+	! grep 'dotlock' "$log" || fail 'it made no dotlock'
+	[ ! -e "$mailbox.lock" ] || fail 'its dotlock was left'
+}
+
+# The same where it cannot make one: the control of the test above.
+no_dotlock() {
+	chown root:root /var/mail
+	chmod 755 /var/mail
+	two_messages
+	dial_in
+	ask 'DELE 1' '+OK message 1 deleted'
+	ask QUIT '+OK dewey POP3 server signing off (1 message left)'
+	assert_noted 'no dotlock for mrose'
+}
+
+in_use() {
+	local first
+
+	two_messages
+	dial_in
+	first=$to
+	dial
+	log_in mrose
+	[[ $heard == '-ERR [IN-USE] '* ]] || fail "not in use: $heard"
+	assert_closed
+	assert_noted 'session: client=127.0.0.1 user=mrose .* reason=in-use$'
+	to=$first from=$first
+	ask 'DELE 1' '+OK message 1 deleted'
+	ask QUIT '+OK dewey POP3 server signing off (1 message left)'
+	assert_closed
+	dial_in
+	assert_equal "$heard" "+OK mrose's maildrop has 1 message (200 octets)"
+}
+
+drained() {
+	local address
+
+	two_messages
+	dial_in
+	printf '%s\r\n' LIST 'RETR 2' 'DELE 2' 'DELE 1' QUIT >&"$to"
+	timeout 60 cat <&"$from" >/run/test/replies
+	tail -n 1 /run/test/replies | grep -q 'signing off (maildrop empty)'
+	[ -f "$mailbox" ] && [ ! -s "$mailbox" ]
+}
+
+# --- openbsd-inetd ------------------------------------------------------------
+
+@test "openbsd-inetd: a system account's mail is fetched and deleted, and the log names the client" {
+	launched_by openbsd-inetd fetch_and_delete 127.0.0.1
+}
+
+@test "openbsd-inetd: the same over IPv6" {
+	launched_by openbsd-inetd fetch_and_delete ::1
+}
+
+@test "openbsd-inetd: pipelined commands empty the spool and leave it there" {
+	launched_by openbsd-inetd drained
+}
+
+@test "openbsd-inetd: before login it is the service user with two capabilities, after it the account with none" {
+	launched_by openbsd-inetd privileges
+}
+
+@test "openbsd-inetd: root and accounts that are expired, locked or below UID_MIN cannot log in" {
+	launched_by openbsd-inetd refusals
+}
+
+@test "openbsd-inetd: it takes a dotlock in a spool directory of mode 2775 root:mail" {
+	launched_by openbsd-inetd dotlock
+}
+
+@test "openbsd-inetd: a spool directory without a place for dotlocks is served, and the log says so" {
+	launched_by openbsd-inetd no_dotlock
+}
+
+@test "openbsd-inetd: a second session is told [IN-USE] (RFC 2449 section 8.1.1)" {
+	launched_by openbsd-inetd in_use
+}
+
+# --- xinetd -------------------------------------------------------------------
+
+@test "xinetd: a system account's mail is fetched and deleted, and the log names the client" {
+	launched_by xinetd fetch_and_delete 127.0.0.1
+}
+
+@test "xinetd: the same over IPv6" {
+	launched_by xinetd fetch_and_delete ::1
+}
+
+@test "xinetd: pipelined commands empty the spool and leave it there" {
+	launched_by xinetd drained
+}
+
+@test "xinetd: before login it is the service user with two capabilities, after it the account with none" {
+	launched_by xinetd privileges
+}
+
+@test "xinetd: root and accounts that are expired, locked or below UID_MIN cannot log in" {
+	launched_by xinetd refusals
+}
+
+@test "xinetd: it takes a dotlock in a spool directory of mode 2775 root:mail" {
+	launched_by xinetd dotlock
+}
+
+@test "xinetd: a spool directory without a place for dotlocks is served, and the log says so" {
+	launched_by xinetd no_dotlock
+}
+
+@test "xinetd: a second session is told [IN-USE] (RFC 2449 section 8.1.1)" {
+	launched_by xinetd in_use
+}
+
+# --- systemd with StandardInput=socket ----------------------------------------
+
+@test "systemd with StandardInput=socket: a system account's mail is fetched and deleted, and the log names the client" {
+	launched_by systemd-inetd fetch_and_delete 127.0.0.1
+}
+
+@test "systemd with StandardInput=socket: the same over IPv6" {
+	launched_by systemd-inetd fetch_and_delete ::1
+}
+
+@test "systemd with StandardInput=socket: pipelined commands empty the spool and leave it there" {
+	launched_by systemd-inetd drained
+}
+
+@test "systemd with StandardInput=socket: before login it is the service user with two capabilities, after it the account with none" {
+	launched_by systemd-inetd privileges
+}
+
+@test "systemd with StandardInput=socket: root and accounts that are expired, locked or below UID_MIN cannot log in" {
+	launched_by systemd-inetd refusals
+}
+
+@test "systemd with StandardInput=socket: it takes a dotlock in a spool directory of mode 2775 root:mail" {
+	launched_by systemd-inetd dotlock
+}
+
+@test "systemd with StandardInput=socket: a spool directory without a place for dotlocks is served, and the log says so" {
+	launched_by systemd-inetd no_dotlock
+}
+
+@test "systemd with StandardInput=socket: a second session is told [IN-USE] (RFC 2449 section 8.1.1)" {
+	launched_by systemd-inetd in_use
+}
+
+# --- systemd with descriptor 3 ------------------------------------------------
+
+@test "systemd with descriptor 3: a system account's mail is fetched and deleted, and the log names the client" {
+	launched_by systemd-fds fetch_and_delete 127.0.0.1
+}
+
+@test "systemd with descriptor 3: the same over IPv6" {
+	launched_by systemd-fds fetch_and_delete ::1
+}
+
+@test "systemd with descriptor 3: pipelined commands empty the spool and leave it there" {
+	launched_by systemd-fds drained
+}
+
+@test "systemd with descriptor 3: before login it is the service user with two capabilities, after it the account with none" {
+	launched_by systemd-fds privileges
+}
+
+@test "systemd with descriptor 3: root and accounts that are expired, locked or below UID_MIN cannot log in" {
+	launched_by systemd-fds refusals
+}
+
+@test "systemd with descriptor 3: it takes a dotlock in a spool directory of mode 2775 root:mail" {
+	launched_by systemd-fds dotlock
+}
+
+@test "systemd with descriptor 3: a spool directory without a place for dotlocks is served, and the log says so" {
+	launched_by systemd-fds no_dotlock
+}
+
+@test "systemd with descriptor 3: a second session is told [IN-USE] (RFC 2449 section 8.1.1)" {
+	launched_by systemd-fds in_use
+}

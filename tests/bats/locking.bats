@@ -1,0 +1,277 @@
+load common
+
+# hold KIND: another program takes a lock of the mailbox until release.
+hold() {
+	python3 "$tools/lock.py" hold "$1" "$mailbox" "$work/until" 3>&- &
+	holder=$!
+	pids+=("$holder")
+	await test -e "$work/until.held"
+}
+
+release() {
+	touch "$work/until"
+	wait "$holder"
+	rm "$work/until" "$work/until.held"
+}
+
+can_take() {
+	python3 "$tools/lock.py" try "$1" "$mailbox"
+}
+
+assert_in_use() {
+	session 'USER mrose' 'PASS secret' 'DELE 1' QUIT
+	assert_reply 2 '-ERR [IN-USE] maildrop is in use'
+	assert_count 2
+	assert_ended 0
+}
+
+# --- the session lock --------------------------------------------------------
+
+@test "a second session is refused with [IN-USE] (RFC 2449 section 8.1.1)" {
+	mailbox_of 120 200
+	remember_mailbox
+	open_transaction
+	assert_in_use
+	ask STAT '+OK 2 320'
+	hang_up
+	assert_mailbox_untouched
+}
+
+@test "[IN-USE] comes at once: the first session, of ten seconds, is still there (RFC 2449 section 8.1.1)" {
+	mailbox_of 120
+	open_transaction --idle-timeout=10
+	assert_in_use
+	ask NOOP '+OK'
+	hang_up
+}
+
+@test "an empty and a missing maildrop are locked, too (RFC 1939 section 4)" {
+	open_transaction
+	assert_in_use
+	hang_up
+	mailbox_is </dev/null
+	open_transaction
+	assert_in_use
+	hang_up
+}
+
+@test "the lock is had before PASS says +OK (RFC 1939 section 4)" {
+	mailbox_of 120
+	open_session
+	ask 'USER mrose' '+OK mrose'
+	# no lock before PASS
+	transaction QUIT
+	ask 'PASS secret' "+OK mrose's maildrop has 1 message (120 octets)"
+	assert_in_use
+	hang_up
+}
+
+@test "a session in use is a refusal to the owner alone: a wrong password is told nothing" {
+	mailbox_of 120
+	open_transaction
+	session 'USER mrose' 'PASS wrong' QUIT
+	assert_reply 2 '-ERR [AUTH] user name or password is wrong'
+	hang_up
+}
+
+@test "the lock is gone after QUIT (RFC 1939 section 6)" {
+	mailbox_of 120
+	transaction QUIT
+	transaction QUIT
+}
+
+@test "the lock is gone after a disconnect (RFC 1939 section 6)" {
+	mailbox_of 120
+	open_transaction
+	assert_in_use
+	hang_up
+	transaction QUIT
+}
+
+@test "the lock is gone after a SIGKILL" {
+	mailbox_of 120
+	open_transaction
+	assert_in_use
+	kill -9 "$pid"
+	wait "$pid" || :
+	transaction STAT QUIT
+	assert_reply 1 '+OK 1 120'
+}
+
+@test "the lock is gone after [IN-USE] was said" {
+	mailbox_of 120
+	open_transaction
+	assert_in_use
+	assert_in_use
+	hang_up
+	transaction QUIT
+}
+
+@test "the sessions of two accounts do not meet" {
+	account jdoe
+	mailbox_of 120
+	message 200 | deliver "$work/mail/jdoe"
+	open_transaction
+	session 'USER jdoe' 'PASS secret' STAT QUIT
+	assert_reply 3 '+OK 1 200'
+	ask STAT '+OK 1 120'
+	hang_up
+}
+
+@test "two names of one maildrop have one lock" {
+	account jdoe
+	mkdir "$work/home"
+	message 120 | deliver "$work/home/mbox"
+	open_transaction --maildrop=%h/mbox
+	options+=(--maildrop=%h/mbox)
+	session 'USER jdoe' 'PASS secret' QUIT
+	assert_reply 2 '-ERR [IN-USE] maildrop is in use'
+	hang_up
+}
+
+# --- the spool lock ----------------------------------------------------------
+
+@test "while a client idles the spool is free for delivery, by every kind of lock" {
+	mailbox_of 120
+	open_transaction
+	can_take fcntl
+	can_take flock
+	can_take dotlock
+	ask 'RETR 1' '+OK 120 octets'
+	can_take fcntl
+	can_take flock
+	can_take dotlock
+	hang_up
+}
+
+@test "after the session the spool is free, by every kind of lock" {
+	mailbox_of 120 200
+	transaction 'DELE 1' QUIT
+	can_take fcntl
+	can_take flock
+	can_take dotlock
+	[ ! -e "$mailbox.lock" ]
+}
+
+# A delivery that is under way when the client logs in is waited for, and what
+# it delivers is seen.
+delivery_under_way() {
+	local session
+
+	new_work
+	mailbox_of 120
+	hold "$1"
+	session 'USER mrose' 'PASS secret' STAT QUIT &
+	session=$!
+	await test -e "$work/state"
+	sleep 0.5
+	message 200 2 | deliver
+	release
+	wait "$session"
+	sort_replies 'USER mrose' 'PASS secret' STAT QUIT
+	assert_reply 3 '+OK 2 320'
+}
+
+@test "a delivery under way is waited for, by fcntl, flock or dotlock (RFC 1939 section 4)" {
+	in_parallel delivery_under_way fcntl flock dotlock
+}
+
+# The same at QUIT.
+delivery_at_quit() {
+	new_work
+	mailbox_of 120 200
+	open_transaction
+	ask 'DELE 1' '+OK message 1 deleted'
+	hold "$1"
+	say QUIT
+	sleep 0.5
+	message 99 3 | deliver
+	release
+	hear
+	assert_equal "$heard" \
+		'+OK dewey POP3 server signing off (1 message left)'
+	hang_up
+	transaction LIST
+	assert_body 1 '1 200' '2 99'
+}
+
+@test "a delivery under way at QUIT is waited for and kept, by fcntl, flock or dotlock (RFC 1939 section 6)" {
+	in_parallel delivery_at_quit fcntl flock dotlock
+}
+
+# What holds for longer than we wait.
+held_for_long() {
+	new_work
+	mailbox_of 120 200
+	remember_mailbox
+	case $1 in
+	at-quit)
+		open_transaction
+		ask 'DELE 1' '+OK message 1 deleted'
+		hold fcntl
+		ask QUIT '-ERR [SYS/TEMP] some deleted messages not removed'
+		hang_up
+		release
+		;;
+	of-no-process)
+		# another program's, of a process that is no more
+		echo 2147483646 >"$mailbox.lock"
+		assert_in_use
+		[ -e "$mailbox.lock" ]
+		;;
+	of-twenty-minutes)
+		touch -d '20 minutes ago' "$mailbox.lock"
+		assert_in_use
+		[ -e "$mailbox.lock" ]
+		;;
+	*)
+		hold "$1"
+		assert_in_use
+		release
+		;;
+	esac
+	assert_mailbox_untouched
+}
+
+@test "a lock that another program holds for long is respected, with [IN-USE] (RFC 2449 section 8.1.1)" {
+	in_parallel held_for_long fcntl flock dotlock of-no-process \
+		of-twenty-minutes at-quit
+}
+
+@test "a dotlock that another program left an hour ago is removed" {
+	mailbox_of 120
+	touch -d '1 hour ago' "$mailbox.lock"
+	own "$mailbox.lock"
+	transaction STAT QUIT
+	assert_reply 1 '+OK 1 120'
+	[ ! -e "$mailbox.lock" ]
+	assert_logged 'removing stale lock mrose.lock'
+}
+
+@test "the dotlock of a killed session is removed by the next" {
+	mailbox_of 120
+	cp -p "$mailbox" "$work/small"
+	# a hole that takes some seconds to scan
+	truncate -s 4G "$mailbox"
+	open_session
+	ask 'USER mrose' '+OK mrose'
+	say 'PASS secret'
+	await test -e "$mailbox.lock"
+	kill -9 "$pid"
+	wait "$pid" || :
+	[ -e "$mailbox.lock" ]
+	cat "$work/small" >"$mailbox"
+	transaction STAT QUIT
+	assert_reply 1 '+OK 1 120'
+	[ ! -e "$mailbox.lock" ]
+	assert_logged 'removing stale lock mrose.lock'
+}
+
+@test "a spool directory in which no dotlock can be made is no hindrance" {
+	mailbox_of 120 200
+	chmod 555 "$work/mail"
+	transaction 'DELE 1' QUIT
+	assert_reply 2 '+OK dewey POP3 server signing off (1 message left)'
+	assert_logged 'no dotlock for mrose: .*; going on with fcntl and flock'
+	chmod 755 "$work/mail"
+}

@@ -1,0 +1,124 @@
+load common
+
+# The whole log, with the seconds as S.
+assert_log() {
+	sed -E 's/ seconds=[0-9]+\.[0-9]{3} / seconds=S /' "$log" |
+		diff - <(printf 'pop3-handler: %s\n' "$@") >&2 ||
+		fail 'the log is another'
+}
+
+@test "a session is one line: who, how much, how long, and why it ended" {
+	mailbox_of 120 200 99
+	transaction 'RETR 1' 'RETR 2' 'DELE 1' QUIT
+	assert_log "session: client=local user=mrose retrieved=2 retrieved_octets=320 deleted=1 deleted_octets=120 left=2 left_octets=299 seconds=S reason=quit"
+}
+
+@test "a session without a login is one line" {
+	session QUIT
+	assert_log "session: client=local user=- retrieved=0 retrieved_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=quit"
+}
+
+@test "a message retrieved twice counts twice, TOP not at all" {
+	mailbox_of 120
+	transaction 'RETR 1' 'TOP 1 99' 'RETR 1' QUIT
+	assert_logged 'session: .* retrieved=2 retrieved_octets=240 .*'
+}
+
+@test "a refused login is one line, before that of the session" {
+	session 'USER mrose' 'PASS wrong' QUIT
+	assert_log 'refused: client=local user=mrose reason=auth' \
+		"session: client=local user=- retrieved=0 retrieved_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=quit"
+}
+
+@test "a disconnect is told with what was retrieved, and deletes nothing" {
+	mailbox_of 120 200
+	transaction 'RETR 2' 'DELE 1'
+	assert_log "session: client=local user=mrose retrieved=1 retrieved_octets=200 deleted=0 deleted_octets=0 left=2 left_octets=320 seconds=S reason=disconnected"
+}
+
+@test "a maildrop in use is told" {
+	mailbox_of 120
+	open_transaction
+	log=$work/second-log
+	session 'USER mrose' 'PASS secret'
+	assert_log "session: client=local user=mrose retrieved=0 retrieved_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=in-use"
+	hang_up
+}
+
+@test "a maildrop that cannot be used is told, with what is wrong" {
+	echo 'no mbox' | mailbox_is
+	session 'USER mrose' 'PASS secret'
+	assert_log "refusing mailbox $mailbox: not an mbox: no From_ line at its start" \
+		"session: client=local user=mrose retrieved=0 retrieved_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=unusable"
+}
+
+@test "an update that failed is told, and counts nothing as deleted" {
+	mailbox_of 120 200
+	open_transaction
+	ask 'DELE 1' '+OK message 1 deleted'
+	rm "$mailbox"
+	say QUIT
+	hear
+	hang_up
+	assert_logged 'session: .* deleted=0 deleted_octets=0 left=2 left_octets=320 .* reason=not-removed'
+}
+
+@test "a refused name is sanitised: nothing in it looks like a field" {
+	session 'USER a=b;reason=none,"x"' 'PASS wrong'
+	assert_logged 'refused: client=local user=a\?b\?reason\?none\?\?x\? reason=auth'
+}
+
+@test "whatever a client says, the log is whole lines of printable ASCII" {
+	mailbox_of 120
+	words
+	python3 "$tools/junk.py" "${run[@]}" 2>"$log"
+	assert_equal "$(wc -l <"$log")" 1
+	session $'USER m\x1b[2J\r\nx' $'PASS a\x1b' $'USER \xff' \
+		"USER $(head -c 248 /dev/zero | tr '\0' m)" 'PASS wrong' || :
+	refute grep -aP '[^\x20-\x7e]' "$log"
+	assert_equal "$(grep -c '^pop3-handler: refused: ' "$log")" 1
+	assert_equal "$(wc -l <"$log")" 2
+}
+
+@test "no password is ever logged" {
+	mailbox_of 120
+	session 'PASS hunter2' 'USER mrose' 'PASS hunter2' 'USER hunter3' \
+		'PASS secret hunter2' 'PASS hunter2' \
+		"PASS hunter2$(head -c 300 /dev/zero | tr '\0' x)" \
+		'USER mrose' 'PASS secret' 'PASS hunter2' 'hunter2' QUIT
+	assert_accepted 9
+	refute grep -e hunter2 -e secret "$log"
+	grep -q hunter3 "$log"
+}
+
+@test "the client's address is told, of IPv4" {
+	words
+	python3 "$tools/tcp.py" 127.0.0.1 127.0.0.1 "${run[@]}" 2>"$log"
+	assert_logged 'session: client=127\.0\.0\.1 user=- .* reason=quit'
+}
+
+@test "the client's address is told, of IPv6" {
+	[ -e /proc/sys/net/ipv6/conf/lo/disable_ipv6 ] &&
+		[ "$(cat /proc/sys/net/ipv6/conf/lo/disable_ipv6)" = 0 ] ||
+		skip 'no IPv6 here'
+	words
+	python3 "$tools/tcp.py" ::1 ::1 "${run[@]}" 2>"$log"
+	assert_logged 'session: client=::1 user=- .* reason=quit'
+}
+
+@test "an IPv4 client of an IPv6 socket is told by its IPv4 address" {
+	[ -e /proc/sys/net/ipv6/conf/lo/disable_ipv6 ] || skip 'no IPv6 here'
+	words
+	python3 "$tools/tcp.py" 127.0.0.1 :: "${run[@]}" 2>"$log"
+	assert_logged 'session: client=127\.0\.0\.1 user=- .* reason=quit'
+}
+
+@test "what is logged to the journal or to syslog is not on standard error" {
+	local target
+
+	for target in journal syslog; do
+		converse --log=$target < <(printf 'QUIT\r\n')
+		[ ! -s "$log" ]
+		assert_ended 0
+	done
+}

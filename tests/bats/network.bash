@@ -1,0 +1,179 @@
+# For the suites that connect over loopback. Load common first.
+
+# --- a private system (tests/tools/private-system) ---------------------------
+
+# in_private_system FUNCTION [ARG...]: runs it there, with all functions there
+# are, and with the variables that those of common want.
+in_private_system() {
+	local status=0
+
+	"$tools/private-system" bash -c "
+		set -euE
+		trap 'echo \"failed: \$BASH_COMMAND\" >&2' ERR
+		log=/run/test/log mailbox=/var/mail/mrose from_line='$from_line'
+		$(declare -f)
+		\"\$@\"
+	" bash "$@" 3>&- || status=$?
+	[ "$status" -ne 77 ] || skip 'no private system can be made here'
+	return "$status"
+}
+
+# launched_by LAUNCHER FUNCTION: runs it in a private system whose port 110 is
+# served by that launcher.
+launched_by() {
+	local package=
+
+	root_only
+	case $1 in
+	openbsd-inetd | xinetd)
+		package=$("$tools/unpacked" "$1") || skip "cannot have $1"
+		;;
+	esac
+	in_private_system launched "$package" "$@"
+}
+
+launched() {
+	local package=$1 launcher=$2
+
+	shift 2
+	"start_$launcher" "$package"
+	"$@"
+}
+
+start_openbsd-inetd() {
+	sed 's#@sbindir@#/run/test#' /run/test/units/inetd.conf.in \
+		>/run/test/inetd.conf
+	"$1/usr/sbin/inetd" -i /run/test/inetd.conf &
+}
+
+start_xinetd() {
+	sed 's#@sbindir@#/run/test#' /run/test/units/pop3-handler.xinetd.in \
+		>/run/test/xinetd.conf
+	"$1/usr/sbin/xinetd" -dontfork -f /run/test/xinetd.conf \
+		-pidfile /run/test/xinetd.pid &
+}
+
+# setpriv does to the process what pop3@.service does, but for the hardening.
+socket_activate() {
+	systemd-socket-activate --accept "$@" -l 110 \
+		setpriv --reuid pop3-handler --regid pop3-handler \
+		--groups 8,42,901 --inh-caps -all,+setuid,+setgid \
+		--ambient-caps -all,+setuid,+setgid \
+		--bounding-set -all,+setuid,+setgid --no-new-privs \
+		/run/test/pop3-handler 2>>"$log" &
+}
+
+# The connection is standard input and output, as with StandardInput=socket.
+start_systemd-inetd() {
+	socket_activate --inetd
+}
+
+# The connection is descriptor 3, as by sd_listen_fds(3).
+start_systemd-fds() {
+	socket_activate
+}
+
+# --- connections, inside -----------------------------------------------------
+
+# dial [ADDRESS]: connects, for say, hear and ask, once there is a server.
+dial() {
+	local tries=500
+
+	until exec {to}<>"/dev/tcp/${1-127.0.0.1}/110"; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || fail 'nobody listens'
+		sleep 0.02
+	done 2>/dev/null
+	from=$to
+	hear
+	assert_equal "$heard" '+OK dewey POP3 server ready'
+}
+
+# log_in NAME: $heard is the answer to the password "secret".
+log_in() {
+	ask "USER $1" "+OK $1"
+	say 'PASS secret'
+	hear
+}
+
+dial_in() {
+	dial "$@"
+	log_in mrose
+	[[ $heard == '+OK '* ]] || fail "no login: $heard"
+}
+
+# The server closes, and says nothing more.
+assert_closed() {
+	local more
+
+	more=$(timeout 60 cat <&"$from")
+	assert_equal "$more" ''
+	exec {to}>&-
+}
+
+# hear_message FILE: until the final dot, without dot-stuffing and CR.
+hear_message() {
+	: >"$1"
+	hear
+	while [ "$heard" != . ]; do
+		printf '%s\n' "${heard#.}" >>"$1"
+		hear
+	done
+}
+
+# Sets $handler to the process id of the one handler that runs.
+find_handler() {
+	local name status
+
+	handler=
+	for status in /proc/[0-9]*/comm; do
+		{ read -r name <"$status"; } 2>/dev/null || continue
+		[ "$name" = pop3-handler ] || continue
+		[ -z "$handler" ] || fail 'more than one handler runs'
+		handler=${status//[!0-9]/}
+	done
+	[ -n "$handler" ] || fail 'no handler runs'
+}
+
+# assert_process FIELD VALUE: as in /proc/PID/status.
+assert_process() {
+	local value
+
+	value=$(sed -n "s/^$1:[[:space:]]*//p" "/proc/$handler/status" |
+		tr -s '\t ' ' ' | sed 's/ $//')
+	[ "$value" = "$2" ] || fail "$1 of the process is '$value', not '$2'"
+}
+
+assert_noted() {
+	await grep -qE "$1" "$log"
+}
+
+# --- a server on a free port, for real clients -------------------------------
+
+# serve [OPTION...]: the handler with $options and more, at $port.
+serve() {
+	local run
+
+	words "$@"
+	rm -f "$work/port"
+	"$tools/serve" "$work/port" "${run[@]}" 2>"$log" 3>&- &
+	pids+=($!)
+	disown
+	await test -s "$work/port"
+	port=$(<"$work/port")
+}
+
+# A client, with a home of its own, as whoever owns the files.
+client() {
+	command -v "$1" >/dev/null || skip "needs $1"
+	"${as_reader[@]}" env -i PATH="$PATH" HOME="$work/home" LC_ALL=C \
+		timeout 120 "$@" >"$work/client" 2>&1 </dev/null ||
+		fail "$1 failed: $? $(<"$work/client")"
+}
+
+# Makes a file for a client of what it reads.
+configure() {
+	cat >"$work/home/$1"
+	chmod 600 "$work/home/$1"
+	own "$work/home/$1"
+}

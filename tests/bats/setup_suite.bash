@@ -1,0 +1,10 @@
+# Run once for all suites. Root runs the handler as another user, who need not
+# be able to enter the checkout: so it runs a copy.
+setup_suite() {
+	local handler=${POP3_HANDLER:-$BATS_TEST_DIRNAME/../../pop3-handler}
+
+	chmod 711 "$BATS_RUN_TMPDIR"
+	cp "$handler" "$BATS_RUN_TMPDIR/pop3-handler" || return 1
+	chmod 755 "$BATS_RUN_TMPDIR/pop3-handler"
+	export POP3_HANDLER=$BATS_RUN_TMPDIR/pop3-handler
+}

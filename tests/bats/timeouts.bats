@@ -1,0 +1,94 @@
+load common
+
+@test "an idle client is dropped without a reply before login (RFC 1939 section 3)" {
+	open_session --idle-timeout=1
+	ask 'USER mrose' '+OK mrose'
+	finish_session
+	exec {to}>&-
+	assert_equal "$rest" ''
+	assert_ended 0
+	assert_logged 'session: .* reason=timeout'
+}
+
+@test "an idle client is dropped without a reply after login (RFC 1939 section 3)" {
+	mailbox_of 120
+	open_transaction --idle-timeout=1
+	finish_session
+	exec {to}>&-
+	assert_equal "$rest" ''
+	assert_ended 0
+	assert_logged 'session: .* reason=timeout'
+}
+
+@test "half a line is not executed by the timeout (RFC 1939 section 3)" {
+	mailbox_of 120
+	remember_mailbox
+	open_transaction --idle-timeout=1
+	ask 'DELE 1' '+OK message 1 deleted'
+	printf QUIT >&"$to"
+	finish_session
+	exec {to}>&-
+	assert_equal "$rest" ''
+	assert_mailbox_untouched
+}
+
+@test "a trickle of octets earns no time" {
+	words --idle-timeout=1
+	timeout 120 python3 "$tools/trickle.py" "${run[@]}" >"$replies" \
+		2>"$log"
+	assert_equal "$(cat "$replies")" $'+OK dewey POP3 server ready\r'
+	assert_logged 'session: .* reason=timeout'
+}
+
+@test "any command resets the timer, a wrong one, too (RFC 1939 section 3)" {
+	mailbox_of 120
+	open_transaction --idle-timeout=3
+	sleep 1
+	ask NOOP '+OK'
+	sleep 1
+	ask XYZZY '-ERR unknown command'
+	sleep 1
+	ask STAT '+OK 1 120'
+	sleep 1
+	ask NOOP '+OK'
+	hang_up
+}
+
+@test "a client that stops reading is dropped, and nothing removed" {
+	{ printf 'Subject: big\n\n'; yes | head -n 100000; } | deliver
+	mailbox_of 120
+	remember_mailbox
+	words --idle-timeout=1
+	timeout 120 python3 "$tools/deaf.py" "${run[@]}" 2>"$log"
+	assert_logged 'session: .* reason=stalled'
+	assert_mailbox_untouched
+}
+
+@test "a client that keeps reading, however slowly, gets the whole message" {
+	{ printf 'Subject: big\n\n'; yes 0123456789 | head -n 300000; } | deliver
+	words --idle-timeout=2
+	timeout 120 python3 "$tools/slow_reader.py" 4 "${run[@]}" >"$replies" \
+		2>"$log"
+	assert_equal "$(grep -c '^0123456789' "$replies")" 300000
+	assert_equal "$(tail -n 1 "$replies")" \
+		$'+OK dewey POP3 server signing off (1 message left)\r'
+}
+
+@test "by default the server waits ten minutes for a command (RFC 1939 section 3)" {
+	local call
+
+	open_session
+	# poll(descriptors, 1, milliseconds), as the kernel tells
+	await reads_poll
+	call=($(cat "/proc/$pid/syscall"))
+	[ $((call[3])) -gt 500000 ]
+	[ $((call[3])) -le 600000 ]
+	hang_up
+}
+
+reads_poll() {
+	[ "$(uname -m)" = x86_64 ] || skip 'knows the calls of x86_64 only'
+	[[ $(cat "/proc/$pid/syscall") == '7 '* ]] ||
+		{ [ -r "/proc/$pid/syscall" ] && false; } ||
+		skip 'the kernel does not tell'
+}

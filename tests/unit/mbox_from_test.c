@@ -1,0 +1,235 @@
+/* Which lines are From_ lines (mbox_from.h). */
+#include "maildrop/mbox_from.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/check.h"
+
+#define SHOWN 120
+
+/* What real delivery agents and mail readers have written. */
+static const char *const from_lines[] = {
+	/* asctime(3), with and without seconds */
+	"From a@b Mon Jan  1 00:00:00 2024",
+	"From a@b Mon Jan  1 00:00 2024",
+	"From a@b.example.org Sat Feb 29 23:59:60 2020",
+	"From a@b Wed Dec 31 9:05:00 1997",
+	"From a@b Thu Jan  1 00:00:00 1970",
+	"From a@b Fri Dec 31 23:59:59 9999",
+	"From a@b  Mon  Jan 1  00:00:00  2024",
+	"From a@b Mon Jan 01 00:00:00 2024",
+	"From a@b\tMon Jan\t1 00:00:00 2024",
+
+	/* zones before and after the year */
+	"From a@b Mon Jan  1 00:00:00 CET 2024",
+	"From a@b Mon Jan  1 00:00:00 MET DST 2024",
+	"From a@b Mon Jan  1 00:00:00 +0100 2024",
+	"From a@b Mon Jan  1 00:00:00 2024 +0100",
+	"From a@b Mon Jan  1 00:00:00 2024 CET",
+	"From a@b Mon Jan  1 00:00 EST5EDT 2024",
+	"From a@b Mon Jan  1 00:00:00 2024 +0100 (CET)",
+
+	/* RFC 5322's order */
+	"From a@b Mon, 1 Jan 2024 00:00:00 +0100",
+	"From a@b Mon, 01 Jan 2024 00:00:00 GMT",
+	"From a@b Mon, 1 Jan 2024 00:00",
+	"From a@b Mon 1 Jan 2024 00:00:00",
+	"From a@b Mon, Jan 1 00:00:00 2024",
+
+	/* senders */
+	"From MAILER-DAEMON Mon Jan  1 00:00:00 2024",
+	"From - Mon Jan  1 00:00:00 2024",
+	"From Mon Jan  1 00:00:00 2024",
+	"From  Mon Jan  1 00:00:00 2024",
+	"From <> Mon Jan  1 00:00:00 2024",
+	"From \"a b\"@c Mon Jan  1 00:00:00 2024",
+	"From \"Mon Jan\"@c Mon Jan  1 00:00:00 2024",
+	"From Mon Mon Jan  1 00:00:00 2024",
+	"From Mon@Jan Mon Jan  1 00:00:00 2024",
+	"From a b c d Mon Jan  1 00:00:00 2024",
+	"From \xe4\xf6@b Mon Jan  1 00:00:00 2024",
+	"From a@b (Mon) Mon Jan  1 00:00:00 2024",
+
+	/* what may follow */
+	"From a Mon Jan  1 00:00:00 2024 remote from b",
+	"From a!b!c Mon Jan  1 00:00 2024 remote from d.e",
+	"From a@b Mon Jan  1 00:00:00 2024 ",
+};
+
+static const char *const other_lines[] = {
+	/* not even the word */
+	"", "F", "From", "From ", "From\t", "from a@b Mon Jan  1 00:00:00 2024",
+	"FROM a@b Mon Jan  1 00:00:00 2024",
+	">From a@b Mon Jan  1 00:00:00 2024",
+	" From a@b Mon Jan  1 00:00:00 2024",
+	"From: a@b Mon Jan  1 00:00:00 2024",
+	"From\ta@b Mon Jan  1 00:00:00 2024",
+	"Froma@b Mon Jan  1 00:00:00 2024",
+
+	/* text */
+	"From a@b",
+	"From what I saw on Monday, it was fine.",
+	"From Mon to Fri at 10:00 in 2024 we are here.",
+	"From Monday Jan 1 10:00 2024 on",
+	"From May to Jun 1 10:00 2024",
+	"From the Sun we got light on Jan 1 10:00 2024",
+	"From Sun and Mon Jan 10:00 2024",
+	"From here to Mon Jan  1, 10:00 2024",
+
+	/* cut off */
+	"From a@b Mon",
+	"From a@b Mon Jan",
+	"From a@b Mon Jan  1",
+	"From a@b Mon Jan  1 00:00:00",
+	"From a@b Mon Jan  1 00:00:00 202",
+	"From a@b Mon Jan  1 2024",
+	"From a@b Mon, 1 Jan 2024",
+
+	/* no such time */
+	"From a@b Mon Jan  1 24:00:00 2024",
+	"From a@b Mon Jan  1 00:60:00 2024",
+	"From a@b Mon Jan  1 00:00:61 2024",
+	"From a@b Mon Jan  1 000:00 2024",
+	"From a@b Mon Jan  1 :00 2024",
+	"From a@b Mon Jan  1 00: 2024",
+	"From a@b Mon Jan  1 00:0 2024",
+	"From a@b Mon Jan  1 00:00: 2024",
+	"From a@b Mon Jan  1 00:00:0 2024",
+	"From a@b Mon Jan  1 00:00:00: 2024",
+	"From a@b Mon Jan  1 00:00:00:00 2024",
+	"From a@b Mon Jan  1 0000 2024",
+	"From a@b Mon Jan  1 -1:00 2024",
+	"From a@b Mon Jan  1 00.00.00 2024",
+
+	/* no such day */
+	"From a@b Mon Jan  0 00:00:00 2024",
+	"From a@b Mon Jan 32 00:00:00 2024",
+	"From a@b Mon Jan 001 00:00:00 2024",
+	"From a@b Mon Jan +1 00:00:00 2024",
+	"From a@b Mon Jan x 00:00:00 2024",
+	"From a@b Mon Foo  1 00:00:00 2024",
+	"From a@b Foo Jan  1 00:00:00 2024",
+	"From a@b mon Jan  1 00:00:00 2024",
+	"From a@b Mon jan  1 00:00:00 2024",
+	"From a@b Mon January 1 00:00:00 2024",
+	"From a@b Jan  1 00:00:00 2024",
+	"From a@b unM nJa  1 00:00:00 2024",
+	"From a@b onT anF  1 00:00:00 2024",
+
+	/* no such year */
+	"From a@b Mon Jan  1 00:00:00 1969",
+	"From a@b Mon Jan  1 00:00:00 24",
+	"From a@b Mon Jan  1 00:00:00 02024",
+	"From a@b Mon Jan  1 00:00:00 10000",
+	"From a@b Mon Jan  1 00:00:00 2024.",
+
+	/* more than a zone between */
+	"From a@b Mon Jan  1 00:00:00 a b c 2024",
+	"From a@b Mon Jan  1 a b c 00:00:00 2024",
+};
+
+/* Puts the line at the end of a heap buffer, where reading past it shows. */
+static bool
+is_from(const char *line, size_t length)
+{
+	char *copy = malloc(length + 1);
+	bool found;
+
+	if (copy == NULL)
+		abort();
+	memcpy(copy + 1, line, length);
+	found = mbox_is_from(copy + 1, length);
+	free(copy);
+	return found;
+}
+
+static void
+check_lines(const char *sentence, const char *const *lines, size_t count,
+    bool wanted, const char *line_end)
+{
+	char whole[300], text[SHOWN];
+
+	check_begin(sentence);
+	for (size_t i = 0; i < count; i++) {
+		snprintf(whole, sizeof(whole), "%s%s", lines[i], line_end);
+		check_that(is_from(whole, strlen(whole)) == wanted, "\"%s\"",
+		    check_show(text, sizeof(text), whole, strlen(whole)));
+	}
+	check_end();
+}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void
+check_all(const char *yes, const char *no, const char *line_end)
+{
+	check_lines(yes, from_lines, COUNT(from_lines), true, line_end);
+	check_lines(no, other_lines, COUNT(other_lines), false, line_end);
+}
+
+static void
+check_cut(void)
+{
+	static const char line[] = "From a@b Mon Jan  1 00:00:00 2024";
+	static const char order[] = "From a@b Mon, 1 Jan 2024 00:00:00 +0100";
+
+	check_begin("A From_ line is none before its time and its year end");
+	for (size_t length = 0; length < sizeof(line) - 1; length++)
+		check_that(!is_from(line, length), "%.*s", (int)length, line);
+	for (size_t length = 0; length < sizeof(order) - 1; length++) {
+		bool wanted = length == strlen("From a@b Mon, 1 Jan 2024 00:00")
+		    || length >= strlen("From a@b Mon, 1 Jan 2024 00:00:00");
+
+		check_that(is_from(order, length) == wanted, "%.*s",
+		    (int)length, order);
+	}
+	check_end();
+}
+
+static void
+check_nul(void)
+{
+	static const char in_sender[] = "From a\0b Mon Jan  1 00:00:00 2024\n";
+	static const char in_date[] = "From ab Mon\0Jan  1 00:00:00 2024\n";
+
+	check(is_from(in_sender, sizeof(in_sender) - 1),
+	    "A NUL in the sender does not matter");
+	check(!is_from(in_date, sizeof(in_date) - 1),
+	    "A NUL is no blank in the date");
+}
+
+/* Each octet of a From_ line replaced by each other one: nothing to compare
+ * with, but the sanitizers watch. */
+static void
+check_any_octet(void)
+{
+	char line[] = "From a Mon Jan  1 00:00:00 2024\n";
+	size_t from = 0;
+
+	for (size_t i = 0; i < sizeof(line) - 1; i++) {
+		char was = line[i];
+
+		for (int octet = 0; octet < 256; octet++) {
+			line[i] = (char)octet;
+			from += is_from(line, sizeof(line) - 1);
+		}
+		line[i] = was;
+	}
+	check(from > 0, "Any octet in any place of a From_ line is survived");
+}
+
+int
+main(void)
+{
+	check_all("From_ lines are known without a line end",
+	    "Lines that are none are known without a line end", "");
+	check_all("From_ lines are known with LF",
+	    "Lines that are none are known with LF", "\n");
+	check_all("From_ lines are known with CRLF",
+	    "Lines that are none are known with CRLF", "\r\n");
+	check_cut();
+	check_nul();
+	check_any_octet();
+	return check_status();
+}
