@@ -255,16 +255,18 @@ enum journal_status
 journal_load(struct journal *journal, struct journal_state *state)
 {
 	struct head head;
+	ssize_t length = fd_read_at(journal->fd, &head, sizeof(head),
+	    HEAD_OFFSET);
 
 	*state = (struct journal_state){ 0 };
-	if (!read_at(journal->fd, &head, sizeof(head), HEAD_OFFSET))
-		return errno == 0 ? JOURNAL_EMPTY : JOURNAL_FAILED;
+	if (length <= 0)
+		return length == 0 ? JOURNAL_EMPTY : JOURNAL_FAILED;
 	/* A plan that was not written whole was never begun. */
-	if (!is_head(&head))
-		return JOURNAL_EMPTY;
+	if (length < (ssize_t)sizeof(head) || !is_head(&head))
+		return JOURNAL_REMAINS;
 	if (!read_plan(journal->fd, &head, &state->plan)) {
 		journal_state_clear(state);
-		return errno == 0 ? JOURNAL_EMPTY : JOURNAL_FAILED;
+		return errno == 0 ? JOURNAL_REMAINS : JOURNAL_FAILED;
 	}
 	set_plan(journal, &state->plan);
 	read_steps(journal, state);

@@ -75,6 +75,7 @@ struct journal_state {
 
 enum journal_status {
 	JOURNAL_EMPTY,		/* nothing was interrupted */
+	JOURNAL_REMAINS,	/* the same, but it is to be cleared */
 	JOURNAL_ACTIVE,
 	JOURNAL_FAILED,		/* it cannot be read; errno */
 };

@@ -2,8 +2,8 @@
  * Each step moves the octets that the new file has from `position` on. Before
  * a step writes to the file, what it will destroy must be safe:
  *
- *  - A wide gap between the old place and the new one: the step is as long as
- *    the gap, so it destroys no source of its own or of later steps. Its note
+ *  - A wide gap between the old place and the new one: the step is no longer
+ *    than the gap, so it destroys no source of its own or of later steps. Its note
  *    says "finished up to here", and is made once that is so on the disk.
  *  - A narrow gap: the octets are copied to the journal with the note, and only
  *    then to their new place. The step before it may still be on its way to
@@ -242,9 +242,11 @@ move_step(struct work *work)
 	uint64_t gap = source_of(work, work->position, &side_by_side) -
 	    work->position;
 	uint64_t room = journal_copy_room(work->journal);
+	/* the mark of cut() must not meet the last step's sources either */
+	uint64_t safe = gap - sizeof(work->plan->id);
 
 	if (gap >= WIDE_GAP)
-		return move_wide(work, left < gap ? left : gap);
+		return move_wide(work, left < safe ? left : safe);
 	return move_narrow(work, left < room ? left : room);
 }
 
@@ -508,6 +510,9 @@ rewrite_recover(int fd, struct journal *journal)
 	switch (journal_load(journal, &state)) {
 	case JOURNAL_EMPTY:
 		return REWRITE_DONE;
+	case JOURNAL_REMAINS:
+		return journal_clear(journal) ? REWRITE_DONE
+		    : REWRITE_INTERRUPTED;
 	case JOURNAL_FAILED:
 		return REWRITE_INTERRUPTED;
 	case JOURNAL_ACTIVE:
