@@ -88,8 +88,15 @@ uninstall:
 	rm -f $(INSTALLED:%=$(DESTDIR)%)
 	-rmdir $(DESTDIR)$(docdir) 2>/dev/null
 
+# The long forms: half an hour, as root for the agents.
+soak: all
+	tests/crash/sweep --long
+	tests/crash/sabotage --long
+	tests/company/install
+	tests/company/run --seconds 300
+
 clean:
 	rm -rf build build-* pop3-handler
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d)
-.PHONY: all unit check-unit check lint sanitize install uninstall clean
+.PHONY: all unit check-unit check lint sanitize soak install uninstall clean

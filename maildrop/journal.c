@@ -29,7 +29,7 @@ struct head {
 	char magic[24];
 	struct digest id;
 	uint64_t inode, old_size, new_size, start;
-	struct digest edge;
+	struct digest edges[2];
 	uint64_t range_count, segment_count;
 	struct digest plan;	/* of the ranges and segments */
 	struct digest self;	/* of all before it */
@@ -104,7 +104,8 @@ set_plan(struct journal *journal, const struct journal_plan *plan)
 	journal->id = plan->id;
 	journal->copies = whole_blocks(PLAN_OFFSET + ranges_size(plan) +
 	    segments_size(plan));
-	journal->copy_room = moved < JOURNAL_COPY_MAX ? whole_blocks(moved)
+	/* some room in any case, for mail that arrives before recovery */
+	journal->copy_room = moved < JOURNAL_COPY_MAX ? whole_blocks(moved + 1)
 	    : JOURNAL_COPY_MAX;
 }
 
@@ -169,7 +170,7 @@ read_plan(int fd, const struct head *head, struct journal_plan *plan)
 		.old_size = head->old_size,
 		.new_size = head->new_size,
 		.start = head->start,
-		.edge = head->edge,
+		.edges = { head->edges[0], head->edges[1] },
 		.range_count = head->range_count,
 		.segment_count = head->segment_count,
 	};
@@ -297,7 +298,7 @@ write_head(struct journal *journal, const struct journal_plan *plan)
 		.old_size = plan->old_size,
 		.new_size = plan->new_size,
 		.start = plan->start,
-		.edge = plan->edge,
+		.edges = { plan->edges[0], plan->edges[1] },
 		.range_count = plan->range_count,
 		.segment_count = plan->segment_count,
 		.plan = plan_digest(plan),

@@ -49,7 +49,8 @@ struct journal_plan {
 	uint64_t inode;
 	uint64_t old_size, new_size;
 	uint64_t start;
-	struct digest edge;	/* of what stands right before `start` */
+	struct digest edges[2];	/* of what stands right before `start`, and of
+				   the end of the old file */
 	struct journal_range *ranges;
 	size_t range_count;
 	struct digest *segments;	/* of the new file from `start` on */

@@ -294,17 +294,34 @@ work_end(struct work *work)
 
 /* --- digests of the plan ------------------------------------------------ */
 
-/* The digest of what stands right before `start`. */
+/* The digest of at most EDGE_SIZE octets of the file from `low` to `high`,
+ * the last ones. */
 static bool
-edge_of(struct work *work, struct digest *edge)
+edge_of(struct work *work, uint64_t low, uint64_t high, struct digest *edge)
 {
-	uint64_t start = work->plan->start;
-	size_t length = (size_t)(start < EDGE_SIZE ? start : EDGE_SIZE);
+	size_t length = (size_t)(high - low < EDGE_SIZE ? high - low
+	    : EDGE_SIZE);
 
-	if (!read_whole(work->fd, work->buffer, length, start - length))
+	if (!read_whole(work->fd, work->buffer, length, high - length))
 		return false;
 	*edge = digest_of(work->buffer, length);
 	return true;
+}
+
+/* What stands right before the first change: nothing touches it. */
+static bool
+first_edge(struct work *work, struct digest *edge)
+{
+	return edge_of(work, 0, work->plan->start, edge);
+}
+
+/* The end of the old file, behind the mark: nothing touches it until the cut,
+ * or until mail that was appended is moved over it. */
+static bool
+last_edge(struct work *work, struct digest *edge)
+{
+	return edge_of(work, work->plan->new_size + sizeof(work->plan->id),
+	    work->plan->old_size, edge);
 }
 
 /* The digest of segment `index` of the new file. */
@@ -329,8 +346,10 @@ digest_plan(struct work *work, struct journal_plan *plan)
 
 	plan->segment_count = (size_t)((moved + JOURNAL_SEGMENT - 1) /
 	    JOURNAL_SEGMENT);
-	plan->segments = calloc(plan->segment_count, sizeof(*plan->segments));
-	if (plan->segments == NULL || !edge_of(work, &plan->edge))
+	plan->segments = calloc(plan->segment_count + 1,
+	    sizeof(*plan->segments));
+	if (plan->segments == NULL || !first_edge(work, &plan->edges[0]) ||
+	    !last_edge(work, &plan->edges[1]))
 		return false;
 	for (size_t i = 0; i < plan->segment_count; i++)
 		if (!segment_of(work, i, &plan->segments[i]))
@@ -340,11 +359,12 @@ digest_plan(struct work *work, struct journal_plan *plan)
 
 /* --- running ------------------------------------------------------------ */
 
-/* Without anything to move there is nothing to lose. */
+/* An empty file is the one end that needs no plan: cutting off anything else,
+ * the system may clear the rest of the last block before the size is down. */
 static enum rewrite_status
-truncate_only(int fd, uint64_t size)
+truncate_all(int fd)
 {
-	if (!fd_truncate(fd, size))
+	if (!fd_truncate(fd, 0))
 		return REWRITE_UNDONE;
 	return fd_sync(fd) ? REWRITE_DONE : REWRITE_INTERRUPTED;
 }
@@ -356,7 +376,8 @@ run(struct work *work, struct journal_plan *plan)
 {
 	int error;
 
-	if (!work_begin(work) || !digest_plan(work, plan))
+	/* mail that an agent left to the system to write is in the plan */
+	if (!work_begin(work) || !sync_file(work) || !digest_plan(work, plan))
 		return REWRITE_UNDONE;
 	if (!journal_begin(work->journal, plan)) {
 		error = errno;
@@ -385,8 +406,8 @@ rewrite_run(int fd, struct journal *journal, struct journal_plan *plan)
 	};
 	enum rewrite_status status;
 
-	if (plan->new_size == plan->start)
-		return truncate_only(fd, plan->new_size);
+	if (plan->new_size == 0)
+		return truncate_all(fd);
 	status = run(&work, plan);
 	work_end(&work);
 	return status;
@@ -408,6 +429,18 @@ is_copied(const struct journal_state *state, uint64_t to, uint64_t length)
 	return false;
 }
 
+/* Whether the end of the old file must still be as it was. */
+static bool
+has_last_edge(const struct journal_plan *plan,
+    const struct journal_state *state)
+{
+	for (size_t i = 0; i < state->step_count; i++)
+		if (state->steps[i].is_last || state->steps[i].position +
+		    state->steps[i].length > plan->new_size)
+			return false;
+	return true;
+}
+
 /* Whether all that is finished, and all that is still to be moved, is what the
  * plan knows. A segment that a copy reaches into is vouched for by that. */
 static bool
@@ -417,9 +450,14 @@ is_ours(struct work *work, const struct journal_state *state, bool *known)
 	struct digest digest;
 
 	*known = false;
-	if (!edge_of(work, &digest))
+	if (!first_edge(work, &digest))
 		return false;
-	*known = digest_equal(digest, plan->edge);
+	*known = digest_equal(digest, plan->edges[0]);
+	if (*known && has_last_edge(plan, state)) {
+		if (!last_edge(work, &digest))
+			return false;
+		*known = digest_equal(digest, plan->edges[1]);
+	}
 	for (size_t i = 0; *known && i < plan->segment_count; i++) {
 		if (is_copied(state, plan->start + i * JOURNAL_SEGMENT,
 		    JOURNAL_SEGMENT))
@@ -431,20 +469,24 @@ is_ours(struct work *work, const struct journal_state *state, bool *known)
 	return true;
 }
 
-/* Whether the end has been cut off already. */
+/*
+ * Whether the end has been cut off already: the file is shorter, or mail was
+ * appended where the mark was. Mail begins with no NUL; those are there if the
+ * system cleared the rest of a block for a cut that did not reach the disk.
+ */
 static bool
-is_cut(struct work *work, const struct journal_step *step, uint64_t size,
-    bool *was_cut)
+is_cut(struct work *work, uint64_t size, bool *was_cut)
 {
-	struct digest mark;
+	char mark[sizeof(work->plan->id)], at[sizeof(mark)];
 
-	work->end = step->end;
-	*was_cut = size < step->end;
+	*was_cut = size < work->end;
 	if (*was_cut)
 		return true;
-	if (!read_whole(work->fd, (char *)&mark, sizeof(mark), new_end(work)))
+	if (!read_whole(work->fd, at, sizeof(at), new_end(work)))
 		return false;
-	*was_cut = !digest_equal(mark, work->plan->id);
+	memcpy(mark, &work->plan->id, sizeof(mark));
+	for (size_t i = 0; i < sizeof(mark); i++)
+		*was_cut |= at[i] != mark[i] && at[i] != '\0';
 	return true;
 }
 
@@ -472,32 +514,55 @@ resume(struct work *work, const struct journal_state *state)
 	    : REWRITE_INTERRUPTED;
 }
 
+/* Goes on if the file is the one that the plan knows; if its end was cut off
+ * already, there is nothing left to do. */
+static enum rewrite_status
+recover_known(struct work *work, const struct journal_state *state,
+    uint64_t size, bool was_cut)
+{
+	bool known;
+
+	if (!was_cut)
+		work->end = size;
+	if (size < new_end(work))
+		return set_aside(work);
+	if (!is_ours(work, state, &known))
+		return REWRITE_INTERRUPTED;
+	if (!known)
+		return set_aside(work);
+	if (!was_cut)
+		return resume(work, state);
+	return journal_clear(work->journal) ? REWRITE_DONE
+	    : REWRITE_INTERRUPTED;
+}
+
 static enum rewrite_status
 recover(struct work *work, const struct journal_state *state)
 {
 	const struct journal_step *last = state->step_count == 0 ? NULL
 	    : &state->steps[state->step_count - 1];
 	struct stat status;
-	bool known, was_cut = false;
+	uint64_t size;
+	bool was_cut = false;
 
-	if (!work_begin(work) || fstat(work->fd, &status) == -1)
+	/* A process that was killed leaves more to be seen than is on the
+	 * disk: what is decided here must be true there. */
+	if (!work_begin(work) || !fd_sync(work->fd) ||
+	    !journal_sync(work->journal) || fstat(work->fd, &status) == -1)
 		return REWRITE_INTERRUPTED;
-	if (last != NULL)
+	size = (uint64_t)status.st_size;
+	work->end = work->plan->old_size;
+	if (last != NULL) {
 		work->position = last->position;
+		work->end = last->end;
+	}
 	if ((uint64_t)status.st_ino != work->plan->inode)
 		return set_aside(work);
-	if (last != NULL && last->is_last &&
-	    !is_cut(work, last, (uint64_t)status.st_size, &was_cut))
+	if (last != NULL && last->is_last && !is_cut(work, size, &was_cut))
 		return REWRITE_INTERRUPTED;
-	if (was_cut)
-		return journal_clear(work->journal) ? REWRITE_DONE
-		    : REWRITE_INTERRUPTED;
-	work->end = (uint64_t)status.st_size;
-	if (work->end < (last == NULL ? work->plan->old_size : last->end))
+	if (!was_cut && size < work->end)
 		return set_aside(work);
-	if (!is_ours(work, state, &known))
-		return REWRITE_INTERRUPTED;
-	return known ? resume(work, state) : set_aside(work);
+	return recover_known(work, state, size, was_cut);
 }
 
 enum rewrite_status
