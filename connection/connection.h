@@ -51,7 +51,8 @@ void connection_free(struct connection *);
 /*
  * The next line, ended by CRLF or bare LF. Sends all output before waiting.
  * Once output has failed there is no next line, whatever was read: who does
- * not hear the answers must not be obeyed. Of a line that is too long the rest is read and dropped. *line is written
+ * not hear the answers must not be obeyed. Of a line that is too long the rest
+ * is read and dropped. *line is written
  * on CONNECTION_OK only; the caller wipes it.
  */
 enum connection_status connection_read_line(struct connection *, struct line *,

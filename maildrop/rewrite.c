@@ -3,8 +3,8 @@
  * a step writes to the file, what it will destroy must be safe:
  *
  *  - A wide gap between the old place and the new one: the step is no longer
- *    than the gap, so it destroys no source of its own or of later steps. Its note
- *    says "finished up to here", and is made once that is so on the disk.
+ *    than the gap, so it destroys no source of its own or of later steps. Its
+ *    note says "finished up to here", and is made once that is so on the disk.
  *  - A narrow gap: the octets are copied to the journal with the note, and only
  *    then to their new place. The step before it may still be on its way to
  *    the disk, for its copy is whole, too.
