@@ -54,11 +54,32 @@ load common
 	assert_accepted 2 3 4 5
 }
 
-@test "nothing is listed that does not work: STLS, SASL, UTF8, LANG, LOGIN-DELAY, APOP (RFC 2449 section 6)" {
-	session CAPA STLS 'AUTH PLAIN' UTF8 LANG
-	refute grep -E '^(STLS|SASL|UTF8|LANG|LOGIN-DELAY|APOP|CAPA)' \
-		<<<"${body[1]}"
-	assert_refused 2 3 4 5
+# assert_not_offered NAME COMMAND: in neither state.
+assert_not_offered() {
+	session CAPA "$2" 'USER mrose' 'PASS secret' CAPA "$2" QUIT
+	refute grep -E "^$1( |$)" <<<"${body[1]}${body[5]}"
+	assert_reply 2 '-ERR unknown command'
+	assert_reply 6 '-ERR unknown command'
+	assert_accepted 7
+}
+
+@test "without TLS, STLS is not offered and changes nothing (RFC 2595 section 4)" {
+	assert_not_offered STLS STLS
+}
+
+@test "AUTH and SASL are not offered (RFC 5034 section 3)" {
+	assert_not_offered SASL 'AUTH PLAIN AG1yb3NlAHNlY3JldA=='
+	assert_not_offered AUTH AUTH
+}
+
+@test "UTF8 and LANG are not offered, nor taken in any state (RFC 6856 section 2)" {
+	assert_not_offered UTF8 UTF8
+	assert_not_offered LANG 'LANG en'
+}
+
+@test "what is not done is not listed: LOGIN-DELAY, APOP, CAPA itself (RFC 2449 section 6)" {
+	session CAPA
+	refute grep -E '^(LOGIN-DELAY|APOP|CAPA)' <<<"${body[1]}"
 }
 
 @test "a response code stands only where it belongs: not with mistakes of the client (RFC 2449 section 8)" {
