@@ -9,7 +9,7 @@
 # Root runs the handler as nobody, who then owns all this; anybody else as
 # themselves.
 
-export LC_ALL=C
+export LC_ALL=C PYTHONDONTWRITEBYTECODE=1
 tools=$BATS_TEST_DIRNAME/../tools
 peers=$BATS_TEST_DIRNAME/../peers
 corpus=$BATS_TEST_DIRNAME/../corpus

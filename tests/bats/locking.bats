@@ -180,11 +180,13 @@ delivery_under_way() {
 delivery_at_quit() {
 	new_work
 	mailbox_of 120 200
+	remember_mailbox
 	open_transaction
 	ask 'DELE 1' '+OK message 1 deleted'
 	hold "$1"
 	say QUIT
 	sleep 0.5
+	assert_mailbox_untouched
 	message 99 3 | deliver
 	release
 	hear

@@ -98,6 +98,7 @@ def small_layouts():
         layout("just-wide", (WIDE_GAP, 40 * KB), {1}),
         layout("just-narrow", (WIDE_GAP - 1, 20 * KB), {1}),
         layout("one-copy", (800, COPY_MAX), {1}),
+        layout("many-copies", (800, 6 * COPY_MAX, 700), {1}),
         layout("two-copies", (800, 2 * COPY_MAX + 1), {1}),
         layout("crlf", SOME, {2, 7}, change=crlf),
         layout("no-final-lf", SOME, {1, 4}, end=b""),

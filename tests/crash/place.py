@@ -65,8 +65,8 @@ class Place:
         self.accounts = os.path.join(base, "accounts")
         self.record = os.path.join(base, "record")
         self.log = os.path.join(base, "log")
-        for path in base, self.state, self.directory:
-            os.makedirs(path, mode=0o700, exist_ok=True)
+        for path in self.state, self.directory:
+            os.mkdir(path, mode=0o700)
         with open(self.accounts, "w", encoding="utf-8") as file:
             file.write(f"{USER}:{HASH}:{os.geteuid()}:{os.getegid()}::"
                        f"{base}:/bin/sh\n")

@@ -144,6 +144,19 @@ class Plan:
                 if not re.search(r"@u\d+.*\*", words[-1]):
                     yield self.line(*words, "login")
 
+        yield from self.read_errors()
+
+    def read_errors(self):
+        """A read that fails once in the recovery of a mailbox that is torn:
+        it must not end the recovery for ever."""
+        events = self.events("quit")
+        torn = [f"quit@{n}.tear-half" for n, event in enumerate(events, 1)
+                if event.kind == "w" and event.file == "s"]
+        for first in self.sample(torn, 1, None):
+            reads = self.events(first, "login", kinds="r")
+            for number in self.sample(range(1, len(reads) + 1), 12, None):
+                yield self.line(first, f"login@r{number}.EIO", "login")
+
     # --- power
 
     def seeds(self, short, long):
@@ -180,10 +193,10 @@ class Plan:
                 yield self.line(*second, next(self.ends))
         # a sync that fails
         syncs = sum(e.kind == "s" for e in self.events("quit"))
-        for number in self.sample(range(1, syncs + 1), 2, None):
+        for number in self.sample(range(1, syncs + 1), 3, None):
             words = (f"quit@s{number}.EIO",)
             count = len(self.events("quit")) + 40
-            for second in self.cuts(words, seeds, 8, 80, count):
+            for second in self.cuts(words, seeds, 12, 80, count):
                 yield self.line(*second, next(self.ends))
 
     # --- others

@@ -97,6 +97,7 @@ class Run:
         self.foreign = None             # another program left this
         self.may_refuse = self.needs_aside = self.may_overwrite = False
         self.was_refused = False
+        self.was_replaced = False       # the mailbox has another inode
         self.outcome = None
         self.with_disk = with_disk
         self.disk = {"s": disk.File(self.old), "j": disk.File()}
@@ -404,6 +405,7 @@ class Run:
         if what in ("rename", "replace"):
             where.put_file(where.spool + ".new", changed)
             os.rename(where.spool + ".new", where.spool)
+            self.was_replaced = True
         else:
             where.put_file(where.spool, changed)
         self.foreign = changed
@@ -490,10 +492,13 @@ class Player:
                 # the last word is hardly ever shared
                 if not layout.large and len(self.states) < len(words) - 1:
                     self.states.append(self.run.state())
-        except Exception:
+        except BaseException:
             self.run = None
             raise
-        return self.run
+        run = self.run
+        if run.was_replaced:
+            self.run = None     # no state from before can be put back
+        return run
 
     def events(self, script, kinds=""):
         """The calls that the last word of the script makes."""

@@ -123,6 +123,8 @@ seen_peek(void *context, uint64_t offset, char *at, size_t size)
 static inline bool
 seen_take(struct seen *seen, const struct mbox_token *token, bool finished)
 {
+	if (seen->bad && token->event != MBOX_BAD)
+		seen->fault = "MBOX_BAD was not final";
 	switch (token->event) {
 	case MBOX_BEGIN:
 		seen_begin(seen, token->offset);
@@ -193,7 +195,7 @@ seen_scan(struct seen *seen, struct box *box, size_t start, size_t end,
 		abort();
 	seen_clear(seen);
 	mbox_scan_init(&scan, alone ? NULL : seen_peek, box, start);
-	for (size_t at = start; at < end && !seen->bad;) {
+	for (size_t at = start; at < end;) {
 		size_t part = seen_piece(cuts, at - start, end - start);
 		char *piece = buffer + SEEN_TEXT_MAX - part;
 
