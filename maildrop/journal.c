@@ -184,35 +184,45 @@ read_plan(int fd, const struct head *head, struct journal_plan *plan)
 	    digest_equal(head->plan, plan_digest(plan));
 }
 
-/* Whether the copy of the step is all there. */
+/* Makes the digest of the copy of a step; false as in read_at. */
+static bool
+digest_copy(struct journal *journal, const struct journal_step *step,
+    char *buffer, struct digest_maker *maker)
+{
+	digest_begin(maker);
+	for (uint64_t at = 0; at < step->length;) {
+		uint64_t left = step->length - at;
+		size_t part = (size_t)(left < BUFFER_SIZE ? left : BUFFER_SIZE);
+
+		if (!read_at(journal->fd, buffer, part,
+		    copy_offset(journal, step->sequence) + at))
+			return false;
+		digest_add(maker, buffer, part);
+		at += part;
+	}
+	return true;
+}
+
+/* Whether the copy of the step is all there; false as in read_at. */
 static bool
 is_copy_whole(struct journal *journal, const struct journal_step *step)
 {
 	struct digest_maker *maker = digest_new();
 	char *buffer = malloc(BUFFER_SIZE);
-	bool whole = maker != NULL && buffer != NULL;
-
-	if (whole)
-		digest_begin(maker);
-	for (uint64_t at = 0; whole && at < step->length;) {
-		uint64_t left = step->length - at;
-		size_t part = (size_t)(left < BUFFER_SIZE ? left : BUFFER_SIZE);
-
-		whole = journal_copied(journal, step->sequence, at, buffer,
-		    part);
-		if (whole)
-			digest_add(maker, buffer, part);
-		at += part;
-	}
-	whole = whole && (step->length == 0 ||
+	bool whole = maker != NULL && buffer != NULL &&
+	    digest_copy(journal, step, buffer, maker) &&
+	    (step->length == 0 ||
 	    digest_equal(digest_end(maker), step->copy));
+	int error = errno;
+
 	free(buffer);
 	digest_free(maker);
+	errno = error;
 	return whole;
 }
 
 /* Reads the step at one of the two places, if a whole one of this plan is
- * there. */
+ * there; false as in read_at. */
 static bool
 read_step(struct journal *journal, unsigned place, struct journal_step *step)
 {
@@ -236,20 +246,26 @@ read_step(struct journal *journal, unsigned place, struct journal_step *step)
 	return is_copy_whole(journal, step);
 }
 
-static void
+/* False with errno: a step that cannot be read is not one that was not
+ * written. */
+static bool
 read_steps(struct journal *journal, struct journal_state *state)
 {
 	struct journal_step *steps = state->steps, swapped;
 
 	state->step_count = 0;
-	for (unsigned place = 0; place < 2; place++)
+	for (unsigned place = 0; place < 2; place++) {
 		if (read_step(journal, place, &steps[state->step_count]))
 			state->step_count++;
+		else if (errno != 0)
+			return false;
+	}
 	if (state->step_count == 2 && steps[0].sequence > steps[1].sequence) {
 		swapped = steps[0];
 		steps[0] = steps[1];
 		steps[1] = swapped;
 	}
+	return true;
 }
 
 enum journal_status
@@ -270,7 +286,10 @@ journal_load(struct journal *journal, struct journal_state *state)
 		return errno == 0 ? JOURNAL_REMAINS : JOURNAL_FAILED;
 	}
 	set_plan(journal, &state->plan);
-	read_steps(journal, state);
+	if (!read_steps(journal, state)) {
+		journal_state_clear(state);
+		return JOURNAL_FAILED;
+	}
 	return JOURNAL_ACTIVE;
 }
 
@@ -361,6 +380,25 @@ bool
 journal_sync(struct journal *journal)
 {
 	return fd_sync_data(journal->fd);
+}
+
+bool
+journal_renew(struct journal *journal)
+{
+	char *buffer = malloc(BUFFER_SIZE);
+	uint64_t at = 0;
+	ssize_t n = 1;
+
+	if (buffer == NULL)
+		return false;
+	while (n > 0) {
+		n = fd_read_at(journal->fd, buffer, BUFFER_SIZE, at);
+		if (n > 0 && !fd_write_at(journal->fd, buffer, (size_t)n, at))
+			n = -1;
+		at += n > 0 ? (uint64_t)n : 0;
+	}
+	free(buffer);
+	return n == 0 && fd_sync(journal->fd);
 }
 
 bool

@@ -113,6 +113,10 @@ bool journal_copied(struct journal *, uint64_t sequence, uint64_t offset,
 bool journal_put(struct journal *, const struct journal_step *);
 bool journal_sync(struct journal *);
 
+/* Makes what can be read durable by writing it again: after a sync that failed
+ * the system shows octets that it will not write any more. */
+bool journal_renew(struct journal *);
+
 /* Forgets all, durably, and gives the disk space back. */
 bool journal_clear(struct journal *);
 

@@ -532,8 +532,9 @@ recover_known(struct work *work, const struct journal_state *state,
 		return set_aside(work);
 	if (!was_cut)
 		return resume(work, state);
-	return journal_clear(work->journal) ? REWRITE_DONE
-	    : REWRITE_INTERRUPTED;
+	/* if it was a sync that failed, this one must have something to do */
+	return fd_truncate(work->fd, size) && fd_sync(work->fd) &&
+	    journal_clear(work->journal) ? REWRITE_DONE : REWRITE_INTERRUPTED;
 }
 
 static enum rewrite_status
@@ -545,10 +546,10 @@ recover(struct work *work, const struct journal_state *state)
 	uint64_t size;
 	bool was_cut = false;
 
-	/* A process that was killed leaves more to be seen than is on the
-	 * disk: what is decided here must be true there. */
+	/* A process that was killed, or whose sync failed, leaves more to be
+	 * seen than is on the disk: what is decided here must be true there. */
 	if (!work_begin(work) || !fd_sync(work->fd) ||
-	    !journal_sync(work->journal) || fstat(work->fd, &status) == -1)
+	    !journal_renew(work->journal) || fstat(work->fd, &status) == -1)
 		return REWRITE_INTERRUPTED;
 	size = (uint64_t)status.st_size;
 	work->end = work->plan->old_size;
