@@ -21,14 +21,17 @@ LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 
 O = build
 ROOMS = base connection session maildrop auth privilege
-SOURCES = $(wildcard *.c $(ROOMS:%=%/*.c))
+SANDBOX = privilege/sandbox.c
+SOURCES = $(filter-out privilege/sandbox.c,$(wildcard *.c $(ROOMS:%=%/*.c))) \
+	$(SANDBOX)
 OBJECTS = $(SOURCES:%.c=$O/%.o)
 UNITS = $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/*_test.c))
 COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. \
 	-DVERSION='"$(VERSION)"' -DSTATE_DIRECTORY='"$(statedir)"' $(WARNINGS) $(HARDENING) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(CFLAGS) $(LDFLAGS)
 SANITIZE = O=build-sanitize CFLAGS='-O1 -g -fno-omit-frame-pointer \
-	-fsanitize=address,undefined -fno-sanitize-recover=all' HARDENING=-fPIE
+	-fsanitize=address,undefined -fno-sanitize-recover=all' HARDENING=-fPIE \
+	SANDBOX=tests/tools/open_sandbox.c
 
 all: $O/pop3-handler
 	@ln -sf $O/pop3-handler pop3-handler

@@ -10,6 +10,7 @@
 #include "base/text.h"
 
 #define UID_MIN_DEFAULT 1000
+#define GID_MIN_DEFAULT 1000
 
 struct auth {
 	struct accounts_file *file;	/* NULL: the system's accounts */
@@ -21,6 +22,12 @@ uid_t
 auth_system_uid_min(void)
 {
 	return (uid_t)login_defs_number("UID_MIN", UID_MIN_DEFAULT);
+}
+
+gid_t
+auth_system_gid_min(void)
+{
+	return (gid_t)login_defs_number("GID_MIN", GID_MIN_DEFAULT);
 }
 
 struct auth *

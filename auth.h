@@ -35,8 +35,12 @@ struct auth;
 struct auth *auth_open(const char *source, const struct auth_policy *);
 void auth_close(struct auth *);
 
-/* The system's UID_MIN (login.defs(5)), 1000 where it has none. */
+/* The system's UID_MIN and GID_MIN (login.defs(5)), 1000 where it has none. */
 uid_t auth_system_uid_min(void);
+gid_t auth_system_gid_min(void);
+
+/* What must be readable for the system's accounts. */
+#define AUTH_SYSTEM_SECRETS "/etc/shadow"
 
 /* Fills *account on AUTH_OK. `name` and `password` end with NUL; the caller
  * wipes the password, and no copy of it is left here. */

@@ -128,13 +128,25 @@ maildrop_open(struct maildrop *m, uid_t owner, enum maildrop_uidl uidl)
 		.with_popa3d = uidl == MAILDROP_UIDL_POPA3D,
 		.journal = state_journal(m->state),
 	};
-	enum maildrop_status status = m->format->open(&settings, &m->messages,
-	    &m->store);
+
+	m->uidl = uidl;
+	return m->format->open(&settings, &m->store);
+}
+
+int
+maildrop_directory(const struct maildrop *m)
+{
+	return m->format->directory(m->store);
+}
+
+enum maildrop_status
+maildrop_load(struct maildrop *m)
+{
+	enum maildrop_status status = m->format->load(m->store, &m->messages);
 	size_t length;
 
 	if (status != MAILDROP_OK)
 		return status;
-	m->uidl = uidl;
 	m->ordinals = state_read(m->state, &length);
 	if (!ordinals_assign(&m->messages, m->ordinals))
 		return out_of_memory(m);

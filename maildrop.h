@@ -2,7 +2,8 @@
  * A maildrop: messages numbered from 1, as they were when it was opened.
  *
  *	maildrop_claim		as the service user: state files, session lock
- *	maildrop_open		as the account: lock, scan, unlock
+ *	maildrop_open		as the account: open, lock
+ *	maildrop_load		recover, scan, unlock
  *	  maildrop_count ... maildrop_uidl
  *	  maildrop_read_begin, maildrop_read until it gives nothing
  *	  maildrop_mark, maildrop_unmark_all
@@ -14,7 +15,7 @@
  * time but while we hold its locks: then a read or a commit says
  * MAILDROP_CHANGED and has not used the changed octets. If we stop anywhere
  * but inside maildrop_commit, the mailbox is as it was. If we stop there, the
- * next maildrop_open finishes what was begun.
+ * next maildrop_load finishes what was begun.
  *
  * A message's octets are what RETR sends: its lines ended by CRLF, without
  * dot-stuffing, without the headers that belong to the mailbox.
@@ -58,15 +59,22 @@ enum maildrop_status maildrop_claim(const char *state, const char *path,
     struct maildrop **maildrop);
 
 /*
- * Reads the list of messages from the mailbox, which must belong to `owner`.
- * A mailbox that does not exist is empty.
+ * Opens the mailbox, which must belong to `owner`, and locks it; reads nothing
+ * of it. The last to open anything: from here on a process needs no right to.
  */
 enum maildrop_status maildrop_open(struct maildrop *, uid_t owner,
     enum maildrop_uidl);
 
+/* The directory of the mailbox, in which dotlocks are made and removed. */
+int maildrop_directory(const struct maildrop *);
+
+/* Reads the list of messages and drops the mailbox's lock. A mailbox that does
+ * not exist is empty. */
+enum maildrop_status maildrop_load(struct maildrop *);
+
 /*
  * Calls `each` with the path of every mailbox whose update a crash may have
- * interrupted: to claim and open it is to finish that. False after a log line.
+ * interrupted: to claim, open and load it is to finish that. False after a log line.
  */
 bool maildrop_each_interrupted(const char *state,
     void (*each)(void *context, const char *path), void *context);
@@ -107,7 +115,7 @@ enum maildrop_status maildrop_read(struct maildrop *, const char **octets,
 /*
  * Removes the marked messages. On MAILDROP_OK they are gone, durably. On
  * anything else none is gone, unless the disk failed halfway: then they go at
- * the next maildrop_open.
+ * the next maildrop_load.
  */
 enum maildrop_status maildrop_commit(struct maildrop *);
 

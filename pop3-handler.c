@@ -4,11 +4,13 @@
  * The life of a process is main and serve, read downwards. What runs with
  * which privilege:
  *
- *	root (inetd only)	main as far as identity_leave_root: options, the
+ *	root (inetd only)	main as far as identity_serve: options, the
  *				accounts file. No octet of the client was read.
- *	service user with	session_authorize, auth; maildrop_claim
- *	  CAP_SETUID, _SETGID
- *	the account		maildrop_open and all of TRANSACTION and UPDATE
+ *	service user with	session_authorize, auth; maildrop_claim. From
+ *	  CAP_SETUID, _SETGID	sandbox_strangers on, what that needs only.
+ *	the account		maildrop_open: opens, reads nothing of it
+ *	the account, in the	maildrop_load and all of TRANSACTION and UPDATE
+ *	  closest sandbox
  *
  * --recover lives a shorter life of the same kind: a process for each mailbox
  * claims it as the service user and opens it as its owner.
@@ -33,6 +35,7 @@
 #include "connection/peer.h"
 #include "maildrop.h"
 #include "privilege/identity.h"
+#include "privilege/sandbox.h"
 #include "session.h"
 
 #define PROGRAM "pop3-handler"
@@ -56,6 +59,7 @@ struct settings {
 	int idle_seconds;
 	bool has_uid_min;
 	uid_t uid_min;
+	gid_t gid_min;		/* of accounts */
 	enum maildrop_uidl uidl;
 	enum log_target log;
 	bool recover, help, version;
@@ -258,6 +262,9 @@ fill_in(struct settings *s)
 		    sizeof(state)) : STATE_DIRECTORY;
 	if (!s->has_uid_min)
 		s->uid_min = auth_system_uid_min();
+	s->gid_min = auth_system_gid_min();
+	if (s->gid_min > s->uid_min)
+		s->gid_min = s->uid_min;	/* both may begin lower */
 }
 
 /* --- the life of a process ---------------------------------------------- */
@@ -268,7 +275,8 @@ static bool
 prepare_process(void)
 {
 	umask(077);
-	return fd_open_standard() && signal(SIGPIPE, SIG_IGN) != SIG_ERR &&
+	return fd_open_standard() && sandbox_hide() &&
+	    signal(SIGPIPE, SIG_IGN) != SIG_ERR &&
 	    signal(SIGXFSZ, SIG_IGN) != SIG_ERR;
 }
 
@@ -290,6 +298,13 @@ find_connection(int *out)
 	return 3;
 }
 
+/* Whether accounts are those of passwd and shadow. */
+static bool
+is_of_system(const struct settings *s)
+{
+	return strcmp(s->accounts, "system") == 0;
+}
+
 static struct auth *
 open_accounts(const struct settings *s)
 {
@@ -308,14 +323,26 @@ become_account(const struct settings *s, const struct auth_account *account,
 {
 	const struct identity identity = {
 		/* the system's groups are of the system's names */
-		.name = strcmp(s->accounts, "system") == 0 ? account->name
-		    : NULL,
+		.name = is_of_system(s) ? account->name : NULL,
 		.uid = account->uid,
 		.gid = account->gid,
 		.spool = maildrop_spool_group(path),
 	};
 
 	return identity_become(&identity);
+}
+
+/* The last open files of the process, then the closest sandbox, then the
+ * first octet of mail. */
+static enum maildrop_status
+open_maildrop(const struct settings *s, struct maildrop *maildrop, uid_t owner)
+{
+	enum maildrop_status status = maildrop_open(maildrop, owner, s->uidl);
+
+	if (status != MAILDROP_OK)
+		return status;
+	return sandbox_account(maildrop_directory(maildrop))
+	    ? maildrop_load(maildrop) : MAILDROP_TEMPORARY;
 }
 
 /* From the account on: opens its maildrop and serves it. */
@@ -327,12 +354,12 @@ serve_account(const struct settings *s, struct session *session,
 	enum maildrop_status status = MAILDROP_TEMPORARY;
 	struct maildrop *maildrop = NULL;
 
-	if (path != NULL)
+	if (identity_end_lookups() && path != NULL)
 		status = maildrop_claim(s->state, path, &maildrop);
 	if (status == MAILDROP_OK && !become_account(s, account, path))
 		status = MAILDROP_TEMPORARY;
 	else if (status == MAILDROP_OK)
-		status = maildrop_open(maildrop, account->uid, s->uidl);
+		status = open_maildrop(s, maildrop, account->uid);
 	if (status == MAILDROP_OK)
 		session_transact(session, maildrop);
 	else
@@ -353,12 +380,17 @@ serve(const struct settings *s, struct connection *connection,
 	};
 	struct session *session = session_new(connection, auth, &settings);
 	struct auth_account account;
-	bool is_known = session != NULL && session_authorize(session, &account);
+	bool is_confined, is_known;
 
+	if (session == NULL)
+		return false;
+	session_greet(session);
+	is_confined = sandbox_strangers(s->uid_min, s->gid_min);
+	is_known = is_confined && session_authorize(session, &account);
 	auth_close(auth);	/* no hash is needed any more */
 	if (is_known)
 		serve_account(s, session, &account);
-	return session_end(session);
+	return session_end(session) && is_confined;
 }
 
 static int
@@ -377,7 +409,8 @@ run(const struct settings *s)
 	auth = open_accounts(s);
 	connection = connection_new(in, out, s->idle_seconds * 1000);
 	if (auth == NULL || connection == NULL ||
-	    !identity_leave_root(s->user)) {
+	    !identity_serve(s->user, is_of_system(s) ? AUTH_SYSTEM_SECRETS
+	    : NULL)) {
 		auth_close(auth);
 		connection_free(connection);
 		return EXIT_SYSTEM_FAILED;
@@ -415,7 +448,7 @@ recover_as_owner(const struct settings *s, const char *path)
 			.spool = maildrop_spool_group(path),
 		};
 		status = identity_become(&owner)
-		    ? maildrop_open(maildrop, owner.uid, s->uidl)
+		    ? open_maildrop(s, maildrop, owner.uid)
 		    : MAILDROP_TEMPORARY;
 	}
 	maildrop_close(maildrop);
@@ -448,7 +481,7 @@ recover_all(const struct settings *s)
 {
 	struct recovery recovery = { .settings = s };
 
-	if (!identity_leave_root(s->user) ||
+	if (!identity_serve(s->user, NULL) ||
 	    !maildrop_each_interrupted(s->state, recover_one, &recovery) ||
 	    recovery.failed > 0)
 		return EXIT_SYSTEM_FAILED;
@@ -481,7 +514,7 @@ main(int argc, char **argv)
 	log_open(settings.log, PROGRAM, "POP3");
 	if (settings.recover)
 		return recover_all(&settings);
-	if (strcmp(settings.accounts, "system") == 0 && geteuid() != 0 &&
+	if (is_of_system(&settings) && geteuid() != 0 &&
 	    !identity_can_become()) {
 		log_note(LOG_ERR, "only root can serve the system's accounts; "
 		    "an ordinary user needs --accounts=FILE");

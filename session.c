@@ -12,6 +12,9 @@
 #include "session/command.h"
 #include "session/response.h"
 
+static const struct log_kind login_line = {
+	LOG_INFO, "login", "0c8a6ff0b8e94d5cb5f7a2f1a3bb5d64"
+};
 static const struct log_kind session_line = {
 	LOG_INFO, "session", "4d9bfb9e1f5a4a3c9f4b5a86ce1d2a07"
 };
@@ -489,13 +492,31 @@ converse(struct session *s, enum command_state state)
 	return reply;
 }
 
-bool
-session_authorize(struct session *s, struct auth_account *account)
+void
+session_greet(struct session *s)
 {
 	response_ok(s->connection, "%s POP3 server ready",
 	    s->settings.hostname);
+	connection_flush(s->connection);	/* a fault shows again */
+}
+
+static void
+log_login(const struct session *s)
+{
+	const struct log_field fields[] = {
+		{ "client", s->settings.client },
+		{ "user", s->account.name },
+	};
+
+	log_event(&login_line, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+bool
+session_authorize(struct session *s, struct auth_account *account)
+{
 	if (converse(s, IN_AUTHORIZATION) != LOGGED_IN)
 		return false;
+	log_login(s);
 	*account = s->account;
 	return true;
 }

@@ -2,6 +2,7 @@
  * A POP3 conversation (RFC 1939), from the greeting to the goodbye.
  *
  *	session_new
+ *	session_greet		reads nothing yet
  *	session_authorize	AUTHORIZATION; an account, PASS unanswered
  *	  session_transact	answers PASS; TRANSACTION; on QUIT, UPDATE
  *	  session_turn_away	or answers PASS with the reason why not
@@ -39,8 +40,10 @@ struct session;
 struct session *session_new(struct connection *, const struct auth *,
     const struct session_settings *);
 
-/* Greets and goes on until a login succeeds (true, *account is set) or the
- * conversation is over. */
+void session_greet(struct session *);
+
+/* Goes on until a login succeeds (true, *account is set) or the conversation
+ * is over. */
 bool session_authorize(struct session *, struct auth_account *account);
 
 void session_transact(struct session *, struct maildrop *);

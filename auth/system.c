@@ -1,6 +1,7 @@
 #include "auth/system.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <shadow.h>
 #include <stdlib.h>
@@ -75,7 +76,11 @@ system_lookup(const char *name, struct auth_entry *entry)
 		log_note(LOG_ERR, "cannot look up accounts: out of memory");
 		return AUTH_FAILED;
 	}
+	/* What the C library frees meanwhile held the lines of others, too:
+	 * it is overwritten. */
+	mallopt(M_PERTURB, 0xff);
 	result = lookup(name, buffer, entry);
+	mallopt(M_PERTURB, 0);
 	text_wipe(buffer, 2 * LINE_SIZE);
 	free(buffer);
 	return result;

@@ -2,8 +2,9 @@
  * What a store must do to be a maildrop. maildrop.c keeps the numbers, the
  * marks and the totals, and knows no store but through this table.
  *
- * All of it runs as the account. Only _update writes, and _open finishes what
- * an _update began that was interrupted.
+ * All of it runs as the account, and all but _open without the right to open
+ * anything. Only _update writes, and _load finishes what an _update began that
+ * was interrupted.
  */
 #ifndef MAILDROP_FORMAT_H
 #define MAILDROP_FORMAT_H
@@ -26,10 +27,17 @@ struct store_settings {
 };
 
 struct format {
-	/* Opens the mailbox and fills the list, which is empty. The path is
-	 * kept, not copied. *store is set on MAILDROP_OK. */
+	/* Opens the mailbox and locks it against other programs, and reads
+	 * nothing of it. The path is kept, not copied. *store is set on
+	 * MAILDROP_OK. */
 	enum maildrop_status (*open)(const struct store_settings *,
-	    struct message_list *, struct store **store);
+	    struct store **store);
+
+	/* The directory in which files are made and removed later; or -1. */
+	int (*directory)(const struct store *);
+
+	/* Fills the list, which is empty, and drops the lock. */
+	enum maildrop_status (*load)(struct store *, struct message_list *);
 
 	/* Closes; NULL is fine. */
 	void (*close)(struct store *);

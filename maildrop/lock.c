@@ -83,7 +83,7 @@ is_same_file(int directory, const char *name, const struct stat *status)
 }
 
 /* Removes a dotlock nobody will remove. We hold both kernel locks, so whoever
- * takes those too is not at work. */
+ * takes those too is not at work. One that cannot be opened is not ours. */
 static void
 remove_if_stale(const struct lock *lock, const char *name)
 {
@@ -91,15 +91,15 @@ remove_if_stale(const struct lock *lock, const char *name)
 	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat status;
 
-	if (fd == -1)
-		return;
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-	    (is_our_corpse(fd) || is_old(&status)) &&
+	if (fstatat(lock->directory, name, &status,
+	    AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
+	    (is_old(&status) || (fd != -1 && is_our_corpse(fd))) &&
 	    is_same_file(lock->directory, name, &status)) {
 		log_note(LOG_WARNING, "removing stale lock %s", name);
 		unlinkat(lock->directory, name, 0);
 	}
-	close(fd);
+	if (fd != -1)
+		close(fd);
 }
 
 /* --- taking ------------------------------------------------------------- */
@@ -143,6 +143,14 @@ take_flock(int fd)
 	return attempt_of(flock(fd, LOCK_EX | LOCK_NB));
 }
 
+static void
+forget_nameless(struct lock *lock)
+{
+	if (lock->nameless != -1)
+		close(lock->nameless);
+	lock->nameless = -1;
+}
+
 static bool
 write_content(int fd)
 {
@@ -154,40 +162,55 @@ write_content(int fd)
 	return fd_write_at(fd, text.at, text.length, 0);
 }
 
-/* A lock that shows up with its content, or not at all. */
+/* A file without a name, with the content of a dotlock. */
 static enum attempt
-link_dotlock(const struct lock *lock, const char *name)
+make_nameless(struct lock *lock)
 {
 	int fd = openat(lock->directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC,
 	    0644);
-	char path[32];
-	enum attempt attempt;
 
-	if (fd == -1)
-		return attempt_of(-1);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	attempt = attempt_of(!write_content(fd) ||
-	    linkat(AT_FDCWD, path, lock->directory, name,
-	    AT_SYMLINK_FOLLOW) == -1 ? -1 : 0);
-	close(fd);
+	if (fd != -1 && !write_content(fd)) {
+		close(fd);
+		return FAILED;
+	}
+	lock->nameless = fd;
+	return attempt_of(fd == -1 ? -1 : 0);
+}
+
+/* A lock that shows up with its content, or not at all. */
+static enum attempt
+link_dotlock(struct lock *lock, const char *name)
+{
+	enum attempt attempt = lock->nameless == -1 ? make_nameless(lock)
+	    : TAKEN;
+	char path[32];
+
+	if (attempt != TAKEN)
+		return attempt;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", lock->nameless);
+	attempt = attempt_of(linkat(AT_FDCWD, path, lock->directory, name,
+	    AT_SYMLINK_FOLLOW));
+	if (attempt == TAKEN)
+		forget_nameless(lock);
 	return attempt;
 }
 
-/* For file systems without nameless files. */
+/* For file systems without nameless files. A process that may open no file any
+ * more makes one without content. */
 static enum attempt
 create_dotlock(const struct lock *lock, const char *name)
 {
-	int fd = openat(lock->directory, name, O_CREAT | O_EXCL | O_WRONLY |
-	    O_NOFOLLOW | O_CLOEXEC, 0644);
-	enum attempt attempt = TAKEN;
+	enum attempt attempt = attempt_of(mknodat(lock->directory, name,
+	    S_IFREG | 0644, 0));
+	int fd;
 
-	if (fd == -1)
-		return attempt_of(-1);
-	if (!write_content(fd)) {
-		attempt = FAILED;
-		unlinkat(lock->directory, name, 0);
+	if (attempt != TAKEN)
+		return attempt;
+	fd = openat(lock->directory, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd != -1) {
+		write_content(fd);
+		close(fd);
 	}
-	close(fd);
 	return attempt;
 }
 
@@ -206,8 +229,11 @@ take_dotlock(struct lock *lock)
 	if (attempt == TAKEN_BY_OTHER)
 		remove_if_stale(lock, name);
 	if (attempt == IMPOSSIBLE) {
-		log_note(LOG_NOTICE, "no dotlock for %s: %s; going on with "
-		    "fcntl and flock", lock->name, strerror(errno));
+		if (!lock->said_impossible)
+			log_note(LOG_NOTICE, "no dotlock for %s: %s; going on "
+			    "with fcntl and flock", lock->name,
+			    strerror(errno));
+		lock->said_impossible = true;
 		attempt = TAKEN;
 	}
 	return attempt;
@@ -270,13 +296,30 @@ release_signals(const struct lock *lock)
 	sigprocmask(SIG_SETMASK, &lock->signals, NULL);
 }
 
+void
+lock_init(struct lock *lock, int directory, const char *name, int fd)
+{
+	*lock = (struct lock){
+		.directory = directory,
+		.name = name,
+		.fd = fd,
+		.nameless = -1,
+	};
+}
+
+void
+lock_prepare(struct lock *lock)
+{
+	if (lock->nameless == -1)
+		make_nameless(lock);
+}
+
 enum maildrop_status
-lock_take(struct lock *lock, int directory, const char *name, int fd)
+lock_take(struct lock *lock)
 {
 	struct deadline by = deadline_in(LOCK_WAIT_MILLISECONDS);
 	enum attempt attempt;
 
-	*lock = (struct lock){ .directory = directory, .name = name, .fd = fd };
 	for (;;) {
 		hold_signals(lock);
 		attempt = take_all(lock);
@@ -285,7 +328,7 @@ lock_take(struct lock *lock, int directory, const char *name, int fd)
 			return MAILDROP_OK;
 		}
 		if (attempt != TAKEN_BY_OTHER)
-			log_note(LOG_ERR, "cannot lock %s: %s", name,
+			log_note(LOG_ERR, "cannot lock %s: %s", lock->name,
 			    strerror(errno));
 		drop_all(lock);
 		release_signals(lock);
@@ -293,7 +336,7 @@ lock_take(struct lock *lock, int directory, const char *name, int fd)
 			return MAILDROP_TEMPORARY;
 		if (deadline_left(by) == 0) {
 			log_note(LOG_WARNING, "%s is locked by another "
-			    "program", name);
+			    "program", lock->name);
 			return MAILDROP_IN_USE;
 		}
 		deadline_sleep(by, pause_milliseconds());
@@ -308,4 +351,11 @@ lock_drop(struct lock *lock)
 	drop_all(lock);
 	lock->is_held = false;
 	release_signals(lock);
+}
+
+void
+lock_end(struct lock *lock)
+{
+	lock_drop(lock);
+	forget_nameless(lock);
 }

@@ -31,21 +31,29 @@
 struct lock {
 	int directory;		/* of the mailbox */
 	const char *name;	/* of the mailbox in it */
-	int fd;			/* the mailbox */
+	int fd;			/* the mailbox, open for writing */
+	int nameless;		/* the next dotlock, or -1 */
 	bool is_held;
 	bool has_dotlock;
+	bool said_impossible;	/* that there can be no dotlock */
 	sigset_t signals;	/* as they were */
 };
 
-/*
- * Takes the lock for the mailbox `name` in `directory`, open for writing as
- * `fd`. The caller holds the session lock. IN_USE if it was not to be had in
- * time; TEMPORARY after a log line.
- */
-enum maildrop_status lock_take(struct lock *, int directory, const char *name,
-    int fd);
+/* For the mailbox `name` in `directory`, open as `fd`. */
+void lock_init(struct lock *, int directory, const char *name, int fd);
+
+/* Takes the lock. The caller holds the session lock. IN_USE if it was not to
+ * be had in time; TEMPORARY after a log line. */
+enum maildrop_status lock_take(struct lock *);
+
+/* Makes the file that the next dotlock will be, so that lock_take need not
+ * open any. Where that cannot be done, lock_take will say so. */
+void lock_prepare(struct lock *);
 
 /* Drops it if it is held. */
 void lock_drop(struct lock *);
+
+/* Drops it, and what was prepared. */
+void lock_end(struct lock *);
 
 #endif

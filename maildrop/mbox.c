@@ -11,190 +11,35 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "maildrop/lock.h"
+#include "maildrop/mbox_file.h"
 #include "maildrop/mbox_scan.h"
 #include "maildrop/rewrite.h"
 #include "maildrop/uidl.h"
 
 #define READ_SIZE (256 << 10)
 
-/* How often a mailbox may be replaced while we open it. */
-#define OPEN_TRIES 3
-
-/* A change within this time of another may leave the file's times as they
- * were: the clock that stamps files ticks 100 times a second at the slowest. */
-#define STAMP_TICK_NANOSECONDS 20000000
-
-/* How a file looked. A stamp that is not settled proves nothing. */
-struct stamp {
-	dev_t device;
-	ino_t inode;
-	off_t size;
-	struct timespec modified, changed;
-	bool is_settled;
-};
-
 struct store {
-	char *directory_path;
-	const char *name;	/* the file's, inside settings.path */
 	struct store_settings settings;
-	int directory;
-	int fd;			/* -1: there was no file, and so no message */
-	struct stamp scanned;	/* the whole list holds under this stamp */
+	struct mbox_file file;
+	struct mbox_stamp scanned;	/* the whole list holds under this */
 	struct uidl *uidl;
 
 	/* the message that is being read */
 	const struct message *reading;
-	struct stamp compared;	/* that message holds under this stamp */
+	struct mbox_stamp compared;	/* that message holds under this */
 	struct mbox_scan scan;
 	uint64_t position;
 	char *buffer;		/* READ_SIZE */
 };
 
-/* --- the file ----------------------------------------------------------- */
-
 static enum maildrop_status
 failed(const struct store *mbox, const char *what)
 {
-	log_note(LOG_ERR, "cannot %s %s: %s", what, mbox->settings.path,
-	    strerror(errno));
-	return MAILDROP_TEMPORARY;
-}
-
-static enum maildrop_status
-unsafe(const struct store *mbox, const char *why)
-{
-	log_note(LOG_ERR, "refusing mailbox %s: %s", mbox->settings.path, why);
-	return MAILDROP_DAMAGED;
-}
-
-/* Only a plain file of the account's own that nobody else may change at will,
- * and that has no second name. */
-static enum maildrop_status
-check_file(const struct store *mbox, const struct stat *status)
-{
-	if (!S_ISREG(status->st_mode))
-		return unsafe(mbox, "not a regular file");
-	if (status->st_uid != mbox->settings.owner)
-		return unsafe(mbox, "belongs to another user");
-	if ((status->st_mode & S_IWOTH) != 0)
-		return unsafe(mbox, "everybody may write to it");
-	if (status->st_nlink > 1)
-		return unsafe(mbox, "has more than one link");
-	return MAILDROP_OK;
-}
-
-static enum maildrop_status
-open_directory(struct store *mbox)
-{
-	const char *slash = strrchr(mbox->settings.path, '/');
-
-	assert(slash != NULL);
-	mbox->name = slash + 1;
-	mbox->directory_path = strndup(mbox->settings.path,
-	    (size_t)(mbox->name - mbox->settings.path));
-	if (mbox->directory_path == NULL)
-		return failed(mbox, "open");
-	mbox->directory = open(mbox->directory_path,
-	    O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return mbox->directory == -1 ? failed(mbox, "open the directory of")
-	    : MAILDROP_OK;
-}
-
-/* O_NONBLOCK: a FIFO must not make us wait. A missing file leaves fd -1. */
-static enum maildrop_status
-open_file(struct store *mbox)
-{
-	struct stat status;
-
-	mbox->fd = openat(mbox->directory, mbox->name, O_RDWR | O_NOFOLLOW |
-	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (mbox->fd == -1) {
-		switch (errno) {
-		case ENOENT:
-			return MAILDROP_OK;
-		case ELOOP:
-			return unsafe(mbox, "is a symbolic link");
-		case EACCES:
-		case EISDIR:
-		case ENXIO:
-			return unsafe(mbox, strerror(errno));
-		default:
-			return failed(mbox, "open");
-		}
-	}
-	if (fstat(mbox->fd, &status) == -1)
-		return failed(mbox, "stat");
-	return check_file(mbox, &status);
-}
-
-/* Locks the file and makes sure that it still is the mailbox. */
-static enum maildrop_status
-lock_file(struct store *mbox, struct lock *lock)
-{
-	struct stat named, opened;
-	enum maildrop_status status = lock_take(lock, mbox->directory,
-	    mbox->name, mbox->fd);
-
-	if (status != MAILDROP_OK)
-		return status;
-	if (fstat(mbox->fd, &opened) == -1 ||
-	    fstatat(mbox->directory, mbox->name, &named,
-	    AT_SYMLINK_NOFOLLOW) == -1 ||
-	    named.st_dev != opened.st_dev || named.st_ino != opened.st_ino)
-		status = MAILDROP_CHANGED;
-	else
-		status = check_file(mbox, &opened);
-	if (status != MAILDROP_OK)
-		lock_drop(lock);
-	return status;
-}
-
-static int64_t
-nanoseconds(struct timespec time)
-{
-	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
-static bool
-take_stamp(const struct store *mbox, struct stamp *stamp)
-{
-	struct timespec now;
-	struct stat status;
-
-	if (clock_gettime(CLOCK_REALTIME, &now) == -1 ||
-	    fstat(mbox->fd, &status) == -1)
-		return false;
-	*stamp = (struct stamp){
-		.device = status.st_dev,
-		.inode = status.st_ino,
-		.size = status.st_size,
-		.modified = status.st_mtim,
-		.changed = status.st_ctim,
-		/* nobody can set this one back */
-		.is_settled = nanoseconds(now) - nanoseconds(status.st_ctim) >
-		    STAMP_TICK_NANOSECONDS,
-	};
-	return true;
-}
-
-/* Whether nothing can have happened to the file between the two. */
-static bool
-is_unchanged(const struct stamp *then, const struct stamp *now)
-{
-	return then->is_settled && then->device == now->device &&
-	    then->inode == now->inode && then->size == now->size &&
-	    nanoseconds(then->modified) == nanoseconds(now->modified) &&
-	    nanoseconds(then->changed) == nanoseconds(now->changed);
+	return mbox_file_failed(&mbox->file, what);
 }
 
 /* --- the list of messages ----------------------------------------------- */
@@ -266,7 +111,7 @@ read_piece(const struct store *mbox, char *buffer, uint64_t at, uint64_t end)
 {
 	uint64_t left = end - at;
 
-	return fd_read_at(mbox->fd, buffer,
+	return fd_read_at(mbox->file.fd, buffer,
 	    left < READ_SIZE ? (size_t)left : READ_SIZE, at);
 }
 
@@ -275,7 +120,7 @@ peek(void *context, uint64_t offset, char *at, size_t size)
 {
 	const struct store *mbox = context;
 	ssize_t n = offset > INT64_MAX ? 0
-	    : fd_read_at(mbox->fd, at, size, offset);
+	    : fd_read_at(mbox->file.fd, at, size, offset);
 
 	return n < 0 ? 0 : (size_t)n;
 }
@@ -333,11 +178,13 @@ scan_file(struct store *mbox, struct message_list *list)
 	};
 	enum maildrop_status status;
 
-	if (!take_stamp(mbox, &mbox->scanned))
+	if (!mbox_file_stamp(&mbox->file, &mbox->scanned))
 		return failed(mbox, "stat");
 	status = scan_range(mbox, peek, 0, (uint64_t)mbox->scanned.size, &to);
-	return status == MAILDROP_DAMAGED
-	    ? unsafe(mbox, "not an mbox: no From_ line at its start") : status;
+	if (status == MAILDROP_DAMAGED)
+		mbox_file_refused(&mbox->file,
+		    "not an mbox: no From_ line at its start");
+	return status;
 }
 
 /* --- reading one message ------------------------------------------------ */
@@ -365,12 +212,12 @@ compare(struct store *mbox, const struct message *message)
 static enum maildrop_status
 confirm(struct store *mbox)
 {
-	struct stamp now;
+	struct mbox_stamp now;
 	enum maildrop_status status;
 
-	if (!take_stamp(mbox, &now))
+	if (!mbox_file_stamp(&mbox->file, &now))
 		return failed(mbox, "stat");
-	if (is_unchanged(&mbox->compared, &now))
+	if (mbox_stamp_holds(&mbox->compared, &now))
 		return MAILDROP_OK;
 	status = compare(mbox, mbox->reading);
 	if (status == MAILDROP_OK)
@@ -502,7 +349,7 @@ make_plan(const struct message_list *list, const struct message_list *today,
 static enum maildrop_status
 run_plan(struct store *mbox, struct journal_plan *plan)
 {
-	switch (rewrite_run(mbox->fd, mbox->settings.journal, plan)) {
+	switch (rewrite_run(mbox->file.fd, mbox->settings.journal, plan)) {
 	case REWRITE_DONE:
 		return MAILDROP_OK;
 	case REWRITE_UNDONE:
@@ -538,11 +385,11 @@ update_locked(struct store *mbox, const struct message_list *list)
 {
 	struct message_list today = { 0 };
 	enum maildrop_status status = MAILDROP_OK;
-	struct stamp now;
+	struct mbox_stamp now;
 
-	if (!take_stamp(mbox, &now))
+	if (!mbox_file_stamp(&mbox->file, &now))
 		return failed(mbox, "stat");
-	if (is_unchanged(&mbox->scanned, &now))
+	if (mbox_stamp_holds(&mbox->scanned, &now))
 		return rewrite_file(mbox, list, list);
 	status = scan_file(mbox, &today);
 	if (status == MAILDROP_OK)
@@ -555,12 +402,11 @@ update_locked(struct store *mbox, const struct message_list *list)
 static enum maildrop_status
 mbox_update(struct store *mbox, const struct message_list *list)
 {
-	struct lock lock;
-	enum maildrop_status status = lock_file(mbox, &lock);
+	enum maildrop_status status = mbox_file_lock(&mbox->file);
 
 	if (status == MAILDROP_OK) {
 		status = update_locked(mbox, list);
-		lock_drop(&lock);
+		mbox_file_unlock(&mbox->file);
 	}
 	if (status == MAILDROP_CHANGED)
 		log_note(LOG_WARNING, "%s was changed by another program: "
@@ -575,21 +421,40 @@ mbox_close(struct store *mbox)
 {
 	if (mbox == NULL)
 		return;
-	if (mbox->fd != -1)
-		close(mbox->fd);
-	if (mbox->directory != -1)
-		close(mbox->directory);
+	mbox_file_close(&mbox->file);
 	uidl_free(mbox->uidl);
-	free(mbox->directory_path);
 	free(mbox->buffer);
 	free(mbox);
+}
+
+static enum maildrop_status
+mbox_open(const struct store_settings *settings, struct store **store)
+{
+	struct store *mbox = calloc(1, sizeof(*mbox));
+	enum maildrop_status status;
+
+	if (mbox == NULL)
+		return MAILDROP_TEMPORARY;
+	mbox->settings = *settings;
+	status = mbox_file_open(&mbox->file, settings->path, settings->owner);
+	if (status == MAILDROP_OK)
+		*store = mbox;
+	else
+		mbox_close(mbox);
+	return status;
+}
+
+static int
+mbox_directory(const struct store *mbox)
+{
+	return mbox->file.directory;
 }
 
 /* Finishes an update that a crash interrupted, before anything is listed. */
 static enum maildrop_status
 recover(struct store *mbox)
 {
-	switch (rewrite_recover(mbox->fd, mbox->settings.journal)) {
+	switch (rewrite_recover(mbox->file.fd, mbox->settings.journal)) {
 	case REWRITE_DONE:
 		return MAILDROP_OK;
 	case REWRITE_FOREIGN:
@@ -605,65 +470,27 @@ recover(struct store *mbox)
 }
 
 static enum maildrop_status
-list_messages(struct store *mbox, struct message_list *list)
-{
-	struct lock lock;
-	enum maildrop_status status = lock_file(mbox, &lock);
-
-	if (status != MAILDROP_OK)
-		return status;
-	status = recover(mbox);
-	if (status == MAILDROP_OK)
-		status = scan_file(mbox, list);
-	lock_drop(&lock);
-	return status;
-}
-
-static enum maildrop_status
-open_all(struct store *mbox, struct message_list *list)
+mbox_load(struct store *mbox, struct message_list *list)
 {
 	enum maildrop_status status;
 
+	if (mbox->file.fd == -1)
+		return MAILDROP_OK;
 	mbox->uidl = uidl_new(mbox->settings.with_popa3d);
 	mbox->buffer = malloc(READ_SIZE);
 	if (mbox->uidl == NULL || mbox->buffer == NULL)
-		return failed(mbox, "open");
-	status = open_directory(mbox);
+		return failed(mbox, "read");
+	status = recover(mbox);
 	if (status == MAILDROP_OK)
-		status = open_file(mbox);
-	for (int tries = 1; status == MAILDROP_OK && mbox->fd != -1; tries++) {
-		status = list_messages(mbox, list);
-		if (status != MAILDROP_CHANGED || tries == OPEN_TRIES)
-			break;
-		close(mbox->fd);	/* replaced before we had the lock */
-		status = open_file(mbox);
-	}
-	return status;
-}
-
-static enum maildrop_status
-mbox_open(const struct store_settings *settings, struct message_list *list,
-    struct store **store)
-{
-	struct store *mbox = calloc(1, sizeof(*mbox));
-	enum maildrop_status status;
-
-	if (mbox == NULL)
-		return MAILDROP_TEMPORARY;
-	mbox->settings = *settings;
-	mbox->fd = mbox->directory = -1;
-	status = open_all(mbox, list);
-	if (status == MAILDROP_OK) {
-		*store = mbox;
-	} else {
-		message_list_clear(list);
-		mbox_close(mbox);
-	}
+		status = scan_file(mbox, list);
+	mbox_file_unlock(&mbox->file);
 	return status;
 }
 
 const struct format mbox_format = {
 	.open = mbox_open,
+	.directory = mbox_directory,
+	.load = mbox_load,
 	.close = mbox_close,
 	.read_begin = mbox_read_begin,
 	.read = mbox_read,

@@ -1,6 +1,7 @@
 #include "privilege/identity.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -13,8 +14,10 @@
 
 #include "base/log.h"
 
-/* Two calls of one line each are all we need of libcap. */
-#define BOTH ((1U << CAP_SETUID) | (1U << CAP_SETGID))
+/* What becoming an account needs; what reading passwords may need. Two calls
+ * of one line each are all we need of libcap. */
+#define BECOME ((1U << CAP_SETUID) | (1U << CAP_SETGID))
+#define READ_ALL (1U << CAP_DAC_READ_SEARCH)
 
 struct capabilities {
 	uint32_t effective, permitted, inheritable;
@@ -38,15 +41,15 @@ get_capabilities(struct capabilities *capabilities)
 	return true;
 }
 
-/* Exactly `mask` from here on, nothing inheritable. */
+/* Exactly these from here on, nothing inheritable and so nothing ambient. */
 static bool
-set_capabilities(uint32_t mask)
+set_capabilities(uint32_t effective, uint32_t permitted)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3
 	};
 	struct __user_cap_data_struct data[2] = {
-		{ .effective = mask, .permitted = mask }, { 0 }
+		{ .effective = effective, .permitted = permitted }, { 0 }
 	};
 
 	return syscall(SYS_capset, &header, data) == 0;
@@ -66,7 +69,7 @@ identity_can_become(void)
 {
 	struct capabilities now;
 
-	return get_capabilities(&now) && (now.effective & BOTH) == BOTH;
+	return get_capabilities(&now) && (now.effective & BECOME) == BECOME;
 }
 
 /* So that nothing we could ever execute would get more than the two. */
@@ -101,31 +104,75 @@ switch_to(uid_t uid, gid_t gid, uint32_t capabilities)
 	return setresgid(gid, gid, gid) == 0 &&
 	    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 &&
 	    setresuid(uid, uid, uid) == 0 &&
-	    set_capabilities(capabilities) &&
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	    is_only(uid, gid) && has_exactly(capabilities);
+	    set_capabilities(capabilities & BECOME, capabilities) &&
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && is_only(uid, gid);
 }
 
-bool
-identity_leave_root(const char *name)
+/* Keeps of READ_ALL and BECOME what is needed, and nothing else. */
+static bool
+keep_needed(const char *secrets)
 {
-	const struct passwd *user;
+	uint32_t needed = BECOME;
 
-	if (geteuid() != 0)
-		return true;
-	user = getpwnam(name);
+	if (secrets != NULL && faccessat(AT_FDCWD, secrets, R_OK,
+	    AT_EACCESS) == -1 && errno == EACCES)
+		needed |= READ_ALL;
+	return set_capabilities(needed, needed) && has_exactly(needed);
+}
+
+/* The same, of what was given to us. */
+static bool
+keep_given(bool has_secrets)
+{
+	struct capabilities now;
+	uint32_t kept;
+
+	if (!get_capabilities(&now))
+		return false;
+	kept = now.permitted & (has_secrets ? BECOME | READ_ALL : BECOME);
+	return set_capabilities(kept, kept) && has_exactly(kept) &&
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
+
+static bool
+leave_root(const char *name, const char *secrets)
+{
+	const struct passwd *user = getpwnam(name);
+
 	if (user == NULL || user->pw_uid == 0) {
 		log_note(LOG_ERR, "no service user %s: make one, or name "
 		    "another with --user", name);
 		return false;
 	}
-	if (!drop_bounding_set() || initgroups(name, user->pw_gid) == -1 ||
-	    !switch_to(user->pw_uid, user->pw_gid, BOTH)) {
-		log_note(LOG_ERR, "cannot become service user %s: %s", name,
-		    strerror(errno));
-		return false;
-	}
-	return true;
+	if (drop_bounding_set() && initgroups(name, user->pw_gid) == 0 &&
+	    switch_to(user->pw_uid, user->pw_gid, BECOME | READ_ALL) &&
+	    keep_needed(secrets))
+		return true;
+	log_note(LOG_ERR, "cannot become service user %s: %s", name,
+	    strerror(errno));
+	return false;
+}
+
+bool
+identity_serve(const char *name, const char *secrets)
+{
+	if (geteuid() == 0)
+		return leave_root(name, secrets);
+	if (keep_given(secrets != NULL))
+		return true;
+	log_note(LOG_ERR, "cannot give up capabilities: %s", strerror(errno));
+	return false;
+}
+
+bool
+identity_end_lookups(void)
+{
+	uint32_t kept = identity_can_become() ? BECOME : 0;
+
+	if (set_capabilities(kept, kept) && has_exactly(kept))
+		return true;
+	log_note(LOG_ERR, "cannot give up capabilities: %s", strerror(errno));
+	return false;
 }
 
 static bool
@@ -169,15 +216,21 @@ set_groups(const struct identity *to)
 	return done;
 }
 
-/* Tries every way back. */
+/* Tries every way back, and to another account: the system call filter refuses
+ * root to all, so that alone would prove nothing. */
 static bool
 is_final(uid_t uid, gid_t gid)
 {
 	static const gid_t root_group = 0;
+	uid_t other = uid + 1;
+	gid_t others = gid + 1;
 
 	return uid != 0 && setresuid(0, 0, 0) == -1 && setuid(0) == -1 &&
-	    seteuid(0) == -1 && (gid == 0 || setresgid(0, 0, 0) == -1) &&
-	    setgroups(1, &root_group) == -1 && is_only(uid, gid);
+	    seteuid(0) == -1 && setresuid(other, other, other) == -1 &&
+	    (gid == 0 || setresgid(0, 0, 0) == -1) &&
+	    (gid == 0 || setresgid(others, others, others) == -1) &&
+	    setgroups(1, &root_group) == -1 && is_only(uid, gid) &&
+	    has_exactly(0);
 }
 
 bool
@@ -189,7 +242,7 @@ identity_become(const struct identity *to)
 		goto failed;
 	if (can_become && !switch_to(to->uid, to->gid, 0))
 		goto failed;
-	if (!can_become && (geteuid() != to->uid || !set_capabilities(0)))
+	if (!can_become && (geteuid() != to->uid || !set_capabilities(0, 0)))
 		goto failed;
 	if (!is_final(geteuid(), getegid()))
 		goto failed;

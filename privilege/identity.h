@@ -1,12 +1,15 @@
 /*
  * Who we are to the kernel: root, then the service user, then the account.
  *
- *	identity_leave_root	before any octet of the client is read
- *	identity_become		once PASS was right
+ *	identity_serve		before any octet of the client is read
+ *	identity_end_lookups	once it is known who the client is
+ *	identity_become		then
  *
- * In between the process holds CAP_SETUID and CAP_SETGID and nothing else;
- * after identity_become it holds nothing and can get nothing back, which was
- * tried. An ordinary user's process is that user from start to end.
+ * In between the process holds CAP_SETUID and CAP_SETGID and nothing else; on
+ * systems whose passwords no group can read, CAP_DAC_READ_SEARCH until
+ * identity_end_lookups. After identity_become it holds nothing and can get
+ * nothing back, which was tried. An ordinary user's process is that user from
+ * start to end.
  */
 #ifndef PRIVILEGE_IDENTITY_H
 #define PRIVILEGE_IDENTITY_H
@@ -18,9 +21,16 @@
  * both capabilities. */
 bool identity_can_become(void);
 
-/* If we are root: becomes the service user `name` with its groups, keeping the
- * two capabilities. Returns false after a log line. */
-bool identity_leave_root(const char *name);
+/*
+ * If we are root: becomes the service user `name` with its groups. Keeps the
+ * two capabilities, and the third if it was given to us or, for one who was
+ * root, if the file `secrets` cannot be read without; NULL if there is none.
+ * Returns false after a log line.
+ */
+bool identity_serve(const char *name, const char *secrets);
+
+/* Gives the third capability up. False after a log line. */
+bool identity_end_lookups(void);
 
 struct identity {
 	const char *name;	/* NULL: no supplementary groups but `spool` */

@@ -1,0 +1,212 @@
+#include "maildrop/mbox_file.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+/* How often a mailbox may be replaced while we open it. */
+#define OPEN_TRIES 3
+
+/* A change within this time of another may leave the file's times as they
+ * were: the clock that stamps files ticks 100 times a second at the slowest. */
+#define STAMP_TICK_NANOSECONDS 20000000
+
+enum maildrop_status
+mbox_file_failed(const struct mbox_file *file, const char *what)
+{
+	log_note(LOG_ERR, "cannot %s %s: %s", what, file->path,
+	    strerror(errno));
+	return MAILDROP_TEMPORARY;
+}
+
+enum maildrop_status
+mbox_file_refused(const struct mbox_file *file, const char *why)
+{
+	log_note(LOG_ERR, "refusing mailbox %s: %s", file->path, why);
+	return MAILDROP_DAMAGED;
+}
+
+/* Only a plain file of the account's own that nobody else may change at will,
+ * and that has no second name. */
+static enum maildrop_status
+check_file(const struct mbox_file *file, const struct stat *status)
+{
+	if (!S_ISREG(status->st_mode))
+		return mbox_file_refused(file, "not a regular file");
+	if (status->st_uid != file->owner)
+		return mbox_file_refused(file, "belongs to another user");
+	if ((status->st_mode & S_IWOTH) != 0)
+		return mbox_file_refused(file, "everybody may write to it");
+	if (status->st_nlink > 1)
+		return mbox_file_refused(file, "has more than one link");
+	return MAILDROP_OK;
+}
+
+static enum maildrop_status
+open_directory(struct mbox_file *file)
+{
+	const char *slash = strrchr(file->path, '/');
+	char *path;
+
+	assert(slash != NULL);
+	file->name = slash + 1;
+	path = strndup(file->path, (size_t)(file->name - file->path));
+	if (path == NULL)
+		return mbox_file_failed(file, "open");
+	file->directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	free(path);
+	return file->directory != -1 ? MAILDROP_OK
+	    : mbox_file_failed(file, "open the directory of");
+}
+
+/* O_NONBLOCK: a FIFO must not make us wait. A missing file leaves fd -1. */
+static enum maildrop_status
+open_file(struct mbox_file *file)
+{
+	struct stat status;
+
+	file->fd = openat(file->directory, file->name, O_RDWR | O_NOFOLLOW |
+	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (file->fd == -1) {
+		switch (errno) {
+		case ENOENT:
+			return MAILDROP_OK;
+		case ELOOP:
+			return mbox_file_refused(file, "is a symbolic link");
+		case EACCES:
+		case EISDIR:
+		case ENXIO:
+			return mbox_file_refused(file, strerror(errno));
+		default:
+			return mbox_file_failed(file, "open");
+		}
+	}
+	if (fstat(file->fd, &status) == -1)
+		return mbox_file_failed(file, "stat");
+	return check_file(file, &status);
+}
+
+enum maildrop_status
+mbox_file_lock(struct mbox_file *file)
+{
+	struct stat named, opened;
+	enum maildrop_status status = lock_take(&file->lock);
+
+	if (status != MAILDROP_OK)
+		return status;
+	if (fstat(file->fd, &opened) == -1 ||
+	    fstatat(file->directory, file->name, &named,
+	    AT_SYMLINK_NOFOLLOW) == -1 ||
+	    named.st_dev != opened.st_dev || named.st_ino != opened.st_ino)
+		status = MAILDROP_CHANGED;
+	else
+		status = check_file(file, &opened);
+	if (status != MAILDROP_OK)
+		lock_drop(&file->lock);
+	return status;
+}
+
+void
+mbox_file_unlock(struct mbox_file *file)
+{
+	lock_drop(&file->lock);
+}
+
+static enum maildrop_status
+open_and_lock(struct mbox_file *file)
+{
+	enum maildrop_status status = open_file(file);
+
+	if (status != MAILDROP_OK || file->fd == -1)
+		return status;
+	lock_init(&file->lock, file->directory, file->name, file->fd);
+	status = mbox_file_lock(file);
+	if (status == MAILDROP_OK)
+		lock_prepare(&file->lock);
+	return status;
+}
+
+static void
+close_file(struct mbox_file *file)
+{
+	if (file->fd == -1)
+		return;
+	lock_end(&file->lock);
+	close(file->fd);
+	file->fd = -1;
+}
+
+enum maildrop_status
+mbox_file_open(struct mbox_file *file, const char *path, uid_t owner)
+{
+	enum maildrop_status status;
+
+	*file = (struct mbox_file){
+		.path = path, .owner = owner, .directory = -1, .fd = -1
+	};
+	lock_init(&file->lock, -1, NULL, -1);
+	status = open_directory(file);
+	if (status == MAILDROP_OK)
+		status = open_and_lock(file);
+	for (int tries = 1; status == MAILDROP_CHANGED && tries < OPEN_TRIES;
+	    tries++) {
+		close_file(file);
+		status = open_and_lock(file);
+	}
+	return status;
+}
+
+void
+mbox_file_close(struct mbox_file *file)
+{
+	close_file(file);
+	if (file->directory != -1)
+		close(file->directory);
+	file->directory = -1;
+}
+
+/* --- stamps ------------------------------------------------------------- */
+
+static int64_t
+nanoseconds(struct timespec time)
+{
+	return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+bool
+mbox_file_stamp(const struct mbox_file *file, struct mbox_stamp *stamp)
+{
+	struct timespec now;
+	struct stat status;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) == -1 ||
+	    fstat(file->fd, &status) == -1)
+		return false;
+	*stamp = (struct mbox_stamp){
+		.device = status.st_dev,
+		.inode = status.st_ino,
+		.size = status.st_size,
+		.modified = status.st_mtim,
+		.changed = status.st_ctim,
+		/* nobody can set this one back */
+		.is_settled = nanoseconds(now) - nanoseconds(status.st_ctim) >
+		    STAMP_TICK_NANOSECONDS,
+	};
+	return true;
+}
+
+bool
+mbox_stamp_holds(const struct mbox_stamp *then, const struct mbox_stamp *now)
+{
+	return then->is_settled && then->device == now->device &&
+	    then->inode == now->inode && then->size == now->size &&
+	    nanoseconds(then->modified) == nanoseconds(now->modified) &&
+	    nanoseconds(then->changed) == nanoseconds(now->changed);
+}

@@ -1,0 +1,64 @@
+/*
+ * The file of an mbox: where it is, that it is safe to use, locked, and whether
+ * it changed.
+ *
+ *	mbox_file_open		opens it and takes its lock
+ *	  mbox_file_unlock, mbox_file_lock
+ *	mbox_file_close		always
+ *
+ * Nothing is read from it here, and mbox_file_open is the only one that opens
+ * anything.
+ */
+#ifndef MAILDROP_MBOX_FILE_H
+#define MAILDROP_MBOX_FILE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "maildrop/lock.h"
+#include "maildrop/status.h"
+
+struct mbox_file {
+	const char *path;	/* the caller's */
+	uid_t owner;
+	const char *name;	/* the file's, inside the path */
+	int directory;		/* O_PATH; or -1 */
+	int fd;			/* -1: there is no such file */
+	struct lock lock;
+};
+
+/* Opens the file, which must be the owner's, and locks it unless it does not
+ * exist. On anything but MAILDROP_OK, too, mbox_file_close is due. */
+enum maildrop_status mbox_file_open(struct mbox_file *, const char *path,
+    uid_t owner);
+void mbox_file_close(struct mbox_file *);
+
+/* Locks the file and makes sure that it still is the mailbox, CHANGED if it is
+ * not. */
+enum maildrop_status mbox_file_lock(struct mbox_file *);
+void mbox_file_unlock(struct mbox_file *);
+
+/* How a file looked. A stamp that is not settled proves nothing. */
+struct mbox_stamp {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec modified, changed;
+	bool is_settled;
+};
+
+/* How it looks now; false with errno. */
+bool mbox_file_stamp(const struct mbox_file *, struct mbox_stamp *);
+
+/* Whether nothing can have happened to the file between the two. */
+bool mbox_stamp_holds(const struct mbox_stamp *then,
+    const struct mbox_stamp *now);
+
+/* Logs what failed, with errno, or why the file is refused. */
+enum maildrop_status mbox_file_failed(const struct mbox_file *,
+    const char *what);
+enum maildrop_status mbox_file_refused(const struct mbox_file *,
+    const char *why);
+
+#endif

@@ -1,0 +1,17 @@
+/* The file system and the network as a process may still reach them
+ * (landlock(7)). What is open stays open. */
+#ifndef PRIVILEGE_LANDLOCK_H
+#define PRIVILEGE_LANDLOCK_H
+
+#include <stdbool.h>
+
+/*
+ * From here on the only thing to be had from the file system by name is to
+ * make and remove regular files in the directory open as `fd` (-1: nothing at
+ * all). As far as the kernel knows how: no TCP, no abstract unix socket, no
+ * signal to another process. Needs no_new_privs. False with errno, which is
+ * ENOSYS or EOPNOTSUPP where the kernel has no Landlock.
+ */
+bool landlock_confine(int fd);
+
+#endif

@@ -1,0 +1,142 @@
+#include "privilege/sandbox.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "base/log.h"
+#include "privilege/landlock.h"
+#include "privilege/seccomp.h"
+
+/* The one group below GID_MIN that is people's own on some systems. */
+#define USERS_GID 100
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A rule: a call; a call if something is true of its arguments. */
+#define ALLOW(name) { .call = SYS_##name }
+#define ALLOW_IF(name, ...) { .call = SYS_##name, __VA_ARGS__ }
+
+/* Argument `n` is exactly `value`; has none of the bits of `mask`. */
+#define EQUALS(n, value) .first = (n), .count = 1, .mask = UINT32_MAX, \
+	.low = (value), .high = (value)
+#define LACKS(n, bits) .first = (n), .count = 1, .mask = (bits)
+
+/* All three ids of a call; (uid_t)-1, "as it is", is never among them. */
+#define IDS(least, most) .first = 0, .count = 3, .mask = UINT32_MAX, \
+	.low = (least), .high = (most)
+
+/* What the account's process still needs. */
+static const struct seccomp_rule account_rules[] = {
+	/* talk; the log's socket is open */
+	ALLOW(read), ALLOW(write), ALLOW(readv), ALLOW(writev),
+	ALLOW(ppoll), ALLOW(recvfrom), ALLOW(sendto), ALLOW(recvmsg),
+	ALLOW(sendmsg), ALLOW(setsockopt), ALLOW(shutdown), ALLOW(close),
+#ifdef SYS_poll
+	ALLOW(poll),
+#endif
+	/* files that are open */
+	ALLOW(pread64), ALLOW(pwrite64), ALLOW(lseek), ALLOW(fstat),
+	ALLOW(newfstatat), ALLOW(statx), ALLOW(fstatfs), ALLOW(fcntl),
+	ALLOW(flock), ALLOW(ftruncate), ALLOW(fallocate), ALLOW(fsync),
+	ALLOW(fdatasync), ALLOW(sync_file_range),
+	/* the dotlock */
+	ALLOW(linkat), ALLOW(mknodat), ALLOW(unlinkat),
+	/* memory, nothing of which can be executed */
+	ALLOW(brk), ALLOW(munmap), ALLOW(mremap), ALLOW(madvise),
+	ALLOW_IF(mmap, LACKS(2, PROT_EXEC)),
+	ALLOW_IF(mprotect, LACKS(2, PROT_EXEC)),
+	/* itself, and the time */
+	ALLOW(futex), ALLOW(getrandom), ALLOW(clock_gettime),
+	ALLOW(clock_nanosleep), ALLOW(nanosleep), ALLOW(rt_sigaction),
+	ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn), ALLOW(restart_syscall),
+	ALLOW(getpid), ALLOW(getuid), ALLOW(geteuid), ALLOW(getgid),
+	ALLOW(getegid), ALLOW(getresuid), ALLOW(getresgid), ALLOW(uname),
+	ALLOW(exit), ALLOW(exit_group),
+};
+
+/* What is needed beside those until then: by us, by the C library for its
+ * modules of accounts, by libsystemd. */
+static const struct seccomp_rule stranger_rules[] = {
+	ALLOW(openat), ALLOW(faccessat), ALLOW(faccessat2), ALLOW(readlinkat),
+	ALLOW(getdents64), ALLOW(mkdirat), ALLOW(renameat2),
+#ifdef SYS_renameat
+	ALLOW(renameat),
+#endif
+#ifdef SYS_open
+	ALLOW(open), ALLOW(access), ALLOW(stat), ALLOW(lstat),
+	ALLOW(readlink), ALLOW(mkdir), ALLOW(rename),
+#endif
+	ALLOW_IF(socket, EQUALS(0, AF_UNIX)), ALLOW(connect),
+	ALLOW(getsockopt), ALLOW(getsockname), ALLOW(getpeername),
+	/* modules are mapped, but what was written is not executed */
+	ALLOW_IF(mmap, LACKS(2, PROT_WRITE)),
+	ALLOW(gettid), ALLOW(sysinfo), ALLOW(prlimit64),
+	/* whether the process is alive that a dotlock names */
+	ALLOW_IF(kill, EQUALS(1, 0)),
+	/* becoming the account */
+	ALLOW(setgroups), ALLOW(getgroups), ALLOW(capget), ALLOW(capset),
+	ALLOW_IF(prctl, EQUALS(0, PR_SET_KEEPCAPS)),
+	ALLOW_IF(prctl, EQUALS(0, PR_SET_NO_NEW_PRIVS)),
+	ALLOW_IF(prctl, EQUALS(0, PR_SET_SECCOMP)),
+	ALLOW_IF(setresgid, IDS(USERS_GID, USERS_GID)),
+	ALLOW(landlock_create_ruleset), ALLOW(landlock_add_rule),
+	ALLOW(landlock_restrict_self),
+};
+
+bool
+sandbox_hide(void)
+{
+	static const struct rlimit none = { 0, 0 };
+
+	return setrlimit(RLIMIT_CORE, &none) == 0 &&
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+}
+
+static bool
+filter(const struct seccomp_rule *rules, size_t count)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	    seccomp_allow(rules, count))
+		return true;
+	log_note(LOG_ERR, "cannot filter system calls: %s", strerror(errno));
+	return false;
+}
+
+bool
+sandbox_strangers(uid_t uid_min, gid_t gid_min)
+{
+	struct seccomp_rule rules[COUNT(account_rules) +
+	    COUNT(stranger_rules) + 2];
+	size_t count = 0;
+
+	memcpy(rules, account_rules, sizeof(account_rules));
+	count += COUNT(account_rules);
+	memcpy(&rules[count], stranger_rules, sizeof(stranger_rules));
+	count += COUNT(stranger_rules);
+	rules[count++] = (struct seccomp_rule)
+	    ALLOW_IF(setresuid, IDS(uid_min, UINT32_MAX - 1));
+	rules[count++] = (struct seccomp_rule)
+	    ALLOW_IF(setresgid, IDS(gid_min, UINT32_MAX - 1));
+	return filter(rules, count);
+}
+
+bool
+sandbox_account(int directory)
+{
+	if (!landlock_confine(directory)) {
+		if (errno != ENOSYS && errno != EOPNOTSUPP) {
+			log_note(LOG_ERR, "cannot confine the process: %s",
+			    strerror(errno));
+			return false;
+		}
+		log_note(LOG_NOTICE, "this kernel has no Landlock: the file "
+		    "system's permissions alone confine the session");
+	}
+	return filter(account_rules, COUNT(account_rules));
+}

@@ -1,0 +1,36 @@
+/*
+ * What the process may still ask of the kernel, narrower from stage to stage.
+ *
+ *	sandbox_hide		first of all
+ *	sandbox_strangers	before any octet of the client is read
+ *	sandbox_account		as the account, its files open, nothing of them
+ *				read
+ *
+ * Only ever gives up; nothing here can be taken back.
+ */
+#ifndef PRIVILEGE_SANDBOX_H
+#define PRIVILEGE_SANDBOX_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* No core file, no tracer of the same user. False with errno. */
+bool sandbox_hide(void);
+
+/*
+ * Talk, look accounts up, open the state files and the mailbox, and become an
+ * account: a uid and gid from these on, or gid 100, which is "users" where it
+ * is nobody else's. No program can be run, no process be traced, no socket be
+ * made but a unix one. False after a log line.
+ */
+bool sandbox_strangers(uid_t uid_min, gid_t gid_min);
+
+/*
+ * Talk, and read and write what is open. Nothing can be opened any more; files
+ * can be made and removed only in the directory open as `directory` (-1: none
+ * at all). A kernel without Landlock leaves the last to the file system's own
+ * permissions, which is logged. False after a log line.
+ */
+bool sandbox_account(int directory);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * System call filters (seccomp(2)): from here on the listed calls only.
+ *
+ * A filter cannot be taken back, only narrowed by a further one. What is not
+ * listed fails with EPERM, for libraries have ways to go on without; a call by
+ * way of another architecture's numbers ends the process.
+ */
+#ifndef PRIVILEGE_SECCOMP_H
+#define PRIVILEGE_SECCOMP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A call that may be made if each of its arguments from number `first` on,
+ * `count` of them, is from `low` to `high` after `mask`: 32 bits of each are
+ * looked at, so only arguments of that size belong here. One row that allows
+ * a call is enough. */
+struct seccomp_rule {
+	int call;		/* SYS_... */
+	uint32_t first, count;
+	uint32_t mask, low, high;
+};
+
+/* False with errno; nothing is filtered then. Needs no_new_privs. */
+bool seccomp_allow(const struct seccomp_rule *, size_t count);
+
+#endif
