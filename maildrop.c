@@ -161,6 +161,24 @@ maildrop_each_interrupted(const char *state,
 	return state_each_journal(state, each, context);
 }
 
+bool
+maildrop_is_interrupted(const struct maildrop *m, uid_t *owner)
+{
+	uint64_t uid;
+
+	if (!journal_is_active(state_journal(m->state), &uid))
+		return false;
+	*owner = (uid_t)uid;
+	return true;
+}
+
+enum maildrop_status
+maildrop_tidy(const struct maildrop *m)
+{
+	return journal_clear(state_journal(m->state)) ? MAILDROP_OK
+	    : MAILDROP_TEMPORARY;
+}
+
 void
 maildrop_close(struct maildrop *m)
 {

@@ -74,10 +74,16 @@ enum maildrop_status maildrop_load(struct maildrop *);
 
 /*
  * Calls `each` with the path of every mailbox whose update a crash may have
- * interrupted: to claim, open and load it is to finish that. False after a log line.
+ * interrupted: to claim, open and load it is to finish that. False after a
+ * log line.
  */
 bool maildrop_each_interrupted(const char *state,
     void (*each)(void *context, const char *path), void *context);
+
+/* Whether that is so, of a maildrop that was claimed, and who its owner is. If
+ * not, _tidy gives back the disk space of an update that did not begin. */
+bool maildrop_is_interrupted(const struct maildrop *, uid_t *owner);
+enum maildrop_status maildrop_tidy(const struct maildrop *);
 
 /* Frees it and drops the session lock; NULL is fine. */
 void maildrop_close(struct maildrop *);

@@ -102,7 +102,8 @@ is_hostname(const char *name)
 {
 	size_t length = strlen(name);
 
-	return length > 0 && length <= 255 && text_is_graphic(name, length);
+	return length > 0 && length <= 255 && text_is_graphic(name, length) &&
+	    strpbrk(name, "[<") == NULL;	/* would mean something */
 }
 
 static const char *
@@ -433,24 +434,17 @@ recover_as_owner(const struct settings *s, const char *path)
 {
 	struct maildrop *maildrop = NULL;
 	enum maildrop_status status = maildrop_claim(s->state, path, &maildrop);
-	struct stat file;
-	struct identity owner;
+	struct identity owner = {
+		.gid = getegid(), .spool = maildrop_spool_group(path)
+	};
 
-	if (status == MAILDROP_OK && lstat(path, &file) == -1) {
-		log_note(LOG_ERR, "cannot stat %s: %s", path,
-		    strerror(errno));
-		status = MAILDROP_TEMPORARY;
-	}
-	if (status == MAILDROP_OK) {
-		owner = (struct identity){
-			.uid = file.st_uid,
-			.gid = getegid(),
-			.spool = maildrop_spool_group(path),
-		};
-		status = identity_become(&owner)
+	if (status == MAILDROP_OK &&
+	    !maildrop_is_interrupted(maildrop, &owner.uid))
+		status = maildrop_tidy(maildrop);
+	else if (status == MAILDROP_OK)
+		status = owner.uid >= s->uid_min && identity_become(&owner)
 		    ? open_maildrop(s, maildrop, owner.uid)
 		    : MAILDROP_TEMPORARY;
-	}
 	maildrop_close(maildrop);
 	return status;
 }

@@ -71,7 +71,8 @@ do_user(struct session *s, const struct command_arguments *arguments)
 {
 	snprintf(s->name, sizeof(s->name), "%s", arguments->text);
 	s->said_user = true;
-	response_ok(s->connection, "%s", s->name);
+	/* what begins with a bracket would be a response code */
+	response_ok(s->connection, "%s", s->name[0] == '[' ? "" : s->name);
 	return REPLIED;
 }
 
@@ -125,7 +126,9 @@ do_pass(struct session *s, const struct command_arguments *arguments)
 	}
 	log_refused(s, "system");
 	s->system_failed = true;
-	return REFUSED_LOGIN_TEMPORARY;
+	s->reason = "temporary";
+	deadline_await(by);
+	return REFUSED_LOGIN_TEMPORARY_LAST;
 }
 
 /* --- TRANSACTION -------------------------------------------------------- */
@@ -473,13 +476,16 @@ run_line(struct session *s, enum command_state state, const struct line *line)
 static enum reply
 converse(struct session *s, enum command_state state)
 {
+	struct deadline by = deadline_in(s->settings.idle_milliseconds);
+	enum connection_status status;
 	enum reply reply;
 	struct line line;
 
 	do {
-		enum connection_status status = connection_read_line(
-		    s->connection, &line,
-		    deadline_in(s->settings.idle_milliseconds));
+		/* strangers have that long in all, accounts for each line */
+		if (state == IN_TRANSACTION)
+			by = deadline_in(s->settings.idle_milliseconds);
+		status = connection_read_line(s->connection, &line, by);
 		if (status != CONNECTION_OK) {
 			s->reason = reason_of(status);
 			return BROKEN_OFF;

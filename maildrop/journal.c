@@ -28,7 +28,7 @@
 struct head {
 	char magic[24];
 	struct digest id;
-	uint64_t inode, old_size, new_size, start;
+	uint64_t inode, owner, old_size, new_size, start;
 	struct digest edges[2];
 	uint64_t range_count, segment_count;
 	struct digest plan;	/* of the ranges and segments */
@@ -104,9 +104,10 @@ set_plan(struct journal *journal, const struct journal_plan *plan)
 	journal->id = plan->id;
 	journal->copies = whole_blocks(PLAN_OFFSET + ranges_size(plan) +
 	    segments_size(plan));
-	/* some room in any case, for mail that arrives before recovery */
 	journal->copy_room = moved < JOURNAL_COPY_MAX ? whole_blocks(moved + 1)
 	    : JOURNAL_COPY_MAX;
+	if (journal->copy_room < JOURNAL_COPY_MIN)
+		journal->copy_room = JOURNAL_COPY_MIN;
 }
 
 uint64_t
@@ -167,6 +168,7 @@ read_plan(int fd, const struct head *head, struct journal_plan *plan)
 	*plan = (struct journal_plan){
 		.id = head->id,
 		.inode = head->inode,
+		.owner = head->owner,
 		.old_size = head->old_size,
 		.new_size = head->new_size,
 		.start = head->start,
@@ -294,6 +296,18 @@ journal_load(struct journal *journal, struct journal_state *state)
 }
 
 bool
+journal_is_active(const struct journal *journal, uint64_t *owner)
+{
+	struct head head;
+
+	if (!read_at(journal->fd, &head, sizeof(head), HEAD_OFFSET) ||
+	    !is_head(&head))
+		return false;
+	*owner = head.owner;
+	return true;
+}
+
+bool
 journal_copied(struct journal *journal, uint64_t sequence, uint64_t offset,
     void *octets, size_t length)
 {
@@ -314,6 +328,7 @@ write_head(struct journal *journal, const struct journal_plan *plan)
 		.magic = MAGIC,
 		.id = plan->id,
 		.inode = plan->inode,
+		.owner = plan->owner,
 		.old_size = plan->old_size,
 		.new_size = plan->new_size,
 		.start = plan->start,

@@ -29,9 +29,15 @@
 #endif
 
 /* How much a step may copy. The disk space of a journal is two of these and
- * the plan: 16 octets for each MiB moved, 24 for each gap. */
+ * the plan: 16 octets for each MiB moved, 24 for each gap. Where little is
+ * moved there is some room all the same, for mail that arrives before a
+ * recovery. */
 #ifndef JOURNAL_COPY_MAX
 #define JOURNAL_COPY_MAX ((uint64_t)24 << 20)
+#define JOURNAL_COPY_MIN ((uint64_t)1 << 20)
+#endif
+#ifndef JOURNAL_COPY_MIN
+#define JOURNAL_COPY_MIN ((uint64_t)4096)
 #endif
 
 /* A piece of the file that stays, and moves towards its start. */
@@ -47,6 +53,7 @@ struct journal_range {
 struct journal_plan {
 	struct digest id;	/* random */
 	uint64_t inode;
+	uint64_t owner;		/* uid */
 	uint64_t old_size, new_size;
 	uint64_t start;
 	struct digest edges[2];	/* of what stands right before `start`, and of
@@ -92,6 +99,9 @@ void journal_free(struct journal *);
  * plan, and the caller gives *state to journal_state_clear. */
 enum journal_status journal_load(struct journal *, struct journal_state *);
 void journal_state_clear(struct journal_state *);
+
+/* Whether there is a plan; *owner is whose mailbox it is for. */
+bool journal_is_active(const struct journal *, uint64_t *owner);
 
 /* The others return false with errno. */
 

@@ -41,8 +41,8 @@ our_line(struct text *text)
 
 /* --- a dotlock that is there -------------------------------------------- */
 
-/* Whether the file says that a process of ours made it, on this host, which is
- * no more. As we hold the session lock it cannot be another living session. */
+/* Whether the file says that a process of ours made it, on this host. Another
+ * living one would hold the kernel's locks, which we have. */
 static bool
 is_our_corpse(int fd)
 {
@@ -57,12 +57,9 @@ is_our_corpse(int fd)
 	content[length] = '\0';
 	digits = strcspn(content, "\n");
 	our_line(&text);
-	if (!text_number(content, digits, INT32_MAX, &pid) || pid == 0 ||
-	    content[digits] != '\n' ||
-	    strcmp(content + digits + 1, ours) != 0)
-		return false;
-	return (pid_t)pid == getpid() ||
-	    (kill((pid_t)pid, 0) == -1 && errno == ESRCH);
+	return text_number(content, digits, INT32_MAX, &pid) &&
+	    content[digits] == '\n' &&
+	    strcmp(content + digits + 1, ours) == 0;
 }
 
 static bool
@@ -117,6 +114,8 @@ attempt_of(int result)
 	case EACCES:
 	case EPERM:
 	case EROFS:
+	case ENOSPC:
+	case EDQUOT:
 		return IMPOSSIBLE;
 	default:
 		return FAILED;
@@ -151,7 +150,9 @@ forget_nameless(struct lock *lock)
 	lock->nameless = -1;
 }
 
-static bool
+/* Who holds the lock, for everybody to read. A disk that is full must not keep
+ * the lock from its work: an empty one, too, is a lock. */
+static void
 write_content(int fd)
 {
 	char content[CONTENT_MAX];
@@ -159,22 +160,19 @@ write_content(int fd)
 
 	text_format(&text, "%ld\n", (long)getpid());
 	our_line(&text);
-	return fd_write_at(fd, text.at, text.length, 0);
+	fchmod(fd, 0644);
+	fd_write_at(fd, text.at, text.length, 0);
 }
 
 /* A file without a name, with the content of a dotlock. */
 static enum attempt
 make_nameless(struct lock *lock)
 {
-	int fd = openat(lock->directory, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC,
-	    0644);
-
-	if (fd != -1 && !write_content(fd)) {
-		close(fd);
-		return FAILED;
-	}
-	lock->nameless = fd;
-	return attempt_of(fd == -1 ? -1 : 0);
+	lock->nameless = openat(lock->directory, ".", O_TMPFILE | O_WRONLY |
+	    O_CLOEXEC, 0644);
+	if (lock->nameless != -1)
+		write_content(lock->nameless);
+	return attempt_of(lock->nameless == -1 ? -1 : 0);
 }
 
 /* A lock that shows up with its content, or not at all. */

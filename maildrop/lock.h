@@ -10,7 +10,7 @@
  * Termination signals wait until the lock is dropped. If we are killed all the
  * same, the kernel's locks are gone, and the dotlock stays: it carries our
  * process id, by which agents built on liblockfile see that it is stale, and
- * our name, by which the next session of the same maildrop does.
+ * our name, by which the next session of the same mailbox does.
  */
 #ifndef MAILDROP_LOCK_H
 #define MAILDROP_LOCK_H

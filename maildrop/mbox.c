@@ -5,13 +5,16 @@
  * scanned. Every look at the file is followed by one at its stamp (inode, size
  * and times). Under the stamp of the scan, or a later one under which the
  * message was compared with its digest, they are; under any other the message
- * is compared again before an octet of it leaves here.
+ * is compared again before an octet of it leaves here. As a message can move
+ * within its place with a header of the mailbox's own, what was handed out of
+ * it is then compared, too.
  */
 #include "maildrop/format.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -33,7 +36,8 @@ struct store {
 	struct mbox_stamp compared;	/* that message holds under this */
 	struct mbox_scan scan;
 	uint64_t position;
-	char *buffer;		/* READ_SIZE */
+	struct digest handed_out;	/* of the pieces before `position` */
+	char *buffer;			/* READ_SIZE */
 };
 
 static enum maildrop_status
@@ -207,10 +211,50 @@ compare(struct store *mbox, const struct message *message)
 	return status;
 }
 
-/* Makes sure that the message being read is intact, and so was when the last
- * octets of it were read: who rewrites it does not put it back. */
+/* The digest of pieces, with one more. */
+static struct digest
+add_piece(struct digest pieces, const char *piece, size_t length)
+{
+	const struct digest both[] = { pieces, digest_of(piece, length) };
+
+	return digest_of(both, sizeof(both));
+}
+
+/* Whether the pieces that were handed out, and the one of `length` octets that
+ * comes next, are where they were read. */
 static enum maildrop_status
-confirm(struct store *mbox)
+compare_pieces(struct store *mbox, size_t length)
+{
+	struct digest pieces = { 0 };
+	char *again = malloc(READ_SIZE);
+	enum maildrop_status status = MAILDROP_OK;
+	uint64_t at = mbox->reading->start;
+	ssize_t n = 1;
+
+	if (again == NULL)
+		return failed(mbox, "read");
+	while (n > 0 && at < mbox->position) {
+		n = read_piece(mbox, again, at, mbox->position);
+		if (n > 0)
+			pieces = add_piece(pieces, again, (size_t)n);
+		at += n > 0 ? (uint64_t)n : 0;
+	}
+	if (n > 0)
+		n = fd_read_at(mbox->file.fd, again, length, at);
+	if (n == -1)
+		status = failed(mbox, "read");
+	else if ((size_t)n != length ||
+	    memcmp(again, mbox->buffer, length) != 0 ||
+	    !digest_equal(pieces, mbox->handed_out))
+		status = MAILDROP_CHANGED;
+	free(again);
+	return status;
+}
+
+/* Makes sure that the message being read is intact, and that so are the pieces
+ * of it that were read, the last one being of `length` octets. */
+static enum maildrop_status
+confirm(struct store *mbox, size_t length)
 {
 	struct mbox_stamp now;
 	enum maildrop_status status;
@@ -220,6 +264,8 @@ confirm(struct store *mbox)
 	if (mbox_stamp_holds(&mbox->compared, &now))
 		return MAILDROP_OK;
 	status = compare(mbox, mbox->reading);
+	if (status == MAILDROP_OK)
+		status = compare_pieces(mbox, length);
 	if (status == MAILDROP_OK)
 		mbox->compared = now;
 	return status;
@@ -231,8 +277,9 @@ mbox_read_begin(struct store *mbox, const struct message *message)
 	mbox->reading = message;
 	mbox->compared = mbox->scanned;
 	mbox->position = message->start;
+	mbox->handed_out = (struct digest){ 0 };
 	mbox_scan_init(&mbox->scan, NULL, NULL, message->start);
-	return confirm(mbox);
+	return confirm(mbox, 0);
 }
 
 /* Reads the next piece and hands it to the scan. */
@@ -250,12 +297,15 @@ feed(struct store *mbox)
 	n = read_piece(mbox, mbox->buffer, mbox->position, end);
 	if (n == -1)
 		return failed(mbox, "read");
-	status = confirm(mbox);
+	status = confirm(mbox, (size_t)n);
 	if (status != MAILDROP_OK)
 		return status;
 	if (n == 0)
 		return MAILDROP_CHANGED;
 	mbox->position += (uint64_t)n;
+	if (mbox->position < end)
+		mbox->handed_out = add_piece(mbox->handed_out, mbox->buffer,
+		    (size_t)n);
 	mbox_scan_feed(&mbox->scan, mbox->buffer, (size_t)n);
 	return MAILDROP_OK;
 }
@@ -358,7 +408,7 @@ run_plan(struct store *mbox, struct journal_plan *plan)
 	case REWRITE_FOREIGN:
 		break;
 	}
-	return failed(mbox, "finish the update (the next session will) of");
+	return failed(mbox, "finish the update of");
 }
 
 /* Updates the file under its lock, from a scan that is true now. */
@@ -368,6 +418,7 @@ rewrite_file(struct store *mbox, const struct message_list *list,
 {
 	struct journal_plan plan = {
 		.inode = (uint64_t)mbox->scanned.inode,
+		.owner = mbox->settings.owner,
 		.old_size = (uint64_t)mbox->scanned.size,
 	};
 	enum maildrop_status status;
@@ -475,7 +526,7 @@ mbox_load(struct store *mbox, struct message_list *list)
 	enum maildrop_status status;
 
 	if (mbox->file.fd == -1)
-		return MAILDROP_OK;
+		return recover(mbox);
 	mbox->uidl = uidl_new(mbox->settings.with_popa3d);
 	mbox->buffer = malloc(READ_SIZE);
 	if (mbox->uidl == NULL || mbox->buffer == NULL)

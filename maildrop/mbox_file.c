@@ -15,8 +15,10 @@
 #define OPEN_TRIES 3
 
 /* A change within this time of another may leave the file's times as they
- * were: the clock that stamps files ticks 100 times a second at the slowest. */
+ * were: the clock that stamps files ticks 100 times a second at the slowest,
+ * and some file systems keep whole seconds, or every other one. */
 #define STAMP_TICK_NANOSECONDS 20000000
+#define STAMP_WHOLE_NANOSECONDS 2100000000
 
 enum maildrop_status
 mbox_file_failed(const struct mbox_file *file, const char *what)
@@ -197,7 +199,8 @@ mbox_file_stamp(const struct mbox_file *file, struct mbox_stamp *stamp)
 		.changed = status.st_ctim,
 		/* nobody can set this one back */
 		.is_settled = nanoseconds(now) - nanoseconds(status.st_ctim) >
-		    STAMP_TICK_NANOSECONDS,
+		    (status.st_ctim.tv_nsec == 0 ? STAMP_WHOLE_NANOSECONDS
+		    : STAMP_TICK_NANOSECONDS),
 	};
 	return true;
 }

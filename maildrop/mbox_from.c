@@ -1,6 +1,5 @@
 #include "maildrop/mbox_from.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -37,16 +36,16 @@ word_after(struct word word, const char *end)
 	return word_at(word.at + word.length, end);
 }
 
-/* Whether the word is one of `names`, which are three letters each. */
-static bool
-is_one_of(struct word word, const char *names)
+/* Which of `names`, of three letters each, the word is, from 1; 0 if none. */
+static uint64_t
+which_of(struct word word, const char *names)
 {
 	if (word.length != 3)
-		return false;
-	for (; *names != '\0'; names += 3)
-		if (memcmp(word.at, names, 3) == 0)
-			return true;
-	return false;
+		return 0;
+	for (const char *name = names; *name != '\0'; name += 3)
+		if (memcmp(word.at, name, 3) == 0)
+			return (uint64_t)(name - names) / 3 + 1;
+	return 0;
 }
 
 static bool
@@ -54,91 +53,98 @@ is_weekday(struct word word)
 {
 	if (word.length == 4 && word.at[3] == ',')
 		word.length = 3;
-	return is_one_of(word, "SunMonTueWedThuFriSat");
+	return which_of(word, "SunMonTueWedThuFriSat") != 0;
 }
 
-static bool
-is_month(struct word word)
+static uint64_t
+month_of(struct word word)
 {
-	return is_one_of(word, "JanFebMarAprMayJunJulAugSepOctNovDec");
+	return which_of(word, "JanFebMarAprMayJunJulAugSepOctNovDec");
 }
 
 static bool
-is_number(struct word word, uint64_t lowest, uint64_t highest)
+take_number(struct word word, uint64_t lowest, uint64_t highest,
+    uint64_t *number)
 {
-	uint64_t number;
-
-	return text_number(word.at, word.length, highest, &number) &&
-	    number >= lowest;
+	return text_number(word.at, word.length, highest, number) &&
+	    *number >= lowest;
 }
 
-/* h:mm or hh:mm, perhaps with :ss (which can be 60). */
+/* h:mm or hh:mm, perhaps with :ss (which can be 60), as the number hhmmss. */
 static bool
-is_time(struct word word)
+take_time(struct word word, uint64_t *time)
 {
 	struct word hours = word;
 	const char *colon = memchr(word.at, ':', word.length);
+	uint64_t hour, minute, second = 0;
 
 	if (colon == NULL)
 		return false;
 	hours.length = (size_t)(colon - word.at);
 	word.length -= hours.length + 1;
 	word.at = colon + 1;
-	if (!is_number(hours, 0, 23) || hours.length > 2)
+	if (!take_number(hours, 0, 23, &hour) || hours.length > 2)
 		return false;
 	if (word.length == 5 && word.at[2] == ':' &&
-	    is_number((struct word){ word.at + 3, 2 }, 0, 60))
+	    take_number((struct word){ word.at + 3, 2 }, 0, 60, &second))
 		word.length = 2;
-	return word.length == 2 && is_number(word, 0, 59);
+	if (word.length != 2 || !take_number(word, 0, 59, &minute))
+		return false;
+	*time = (hour * 100 + minute) * 100 + second;
+	return true;
 }
 
 static bool
-is_year(struct word word)
+take_year(struct word word, uint64_t *year)
 {
-	return word.length == 4 && is_number(word, 1970, 9999);
+	return word.length == 4 && take_number(word, 1970, 9999, year);
 }
 
 /* Whether a time and a year stand among the next words; zones are of many
  * kinds and stand before the year, after it, or nowhere. */
 static bool
-has_time_and_year(struct word word, const char *end)
+take_time_and_year(struct word word, const char *end, uint64_t *time,
+    uint64_t *year)
 {
-	bool time = false, year = false;
+	bool has_time = false, has_year = false;
 
 	for (int i = 0; i < 4 && word.length > 0; i++) {
-		time |= is_time(word);
-		year |= is_year(word);
+		has_time |= take_time(word, time);
+		has_year |= take_year(word, year);
 		word = word_after(word, end);
 	}
-	return time && year;
+	return has_time && has_year;
 }
 
-/* Whether a date begins with this word: "Mon Jan  1" or "Mon, 1 Jan", then a
- * time and a year. */
-static bool
-is_date(struct word weekday, const char *end)
+/* The date that begins with this word: "Mon Jan  1" or "Mon, 1 Jan", then a
+ * time and a year; 0 if there is none. */
+static uint64_t
+date_at(struct word weekday, const char *end)
 {
 	struct word first = word_after(weekday, end);
 	struct word second = word_after(first, end);
-	struct word day = is_month(first) ? second : first;
-	struct word month = is_month(first) ? first : second;
+	struct word day_word = month_of(first) != 0 ? second : first;
+	uint64_t month = month_of(month_of(first) != 0 ? first : second);
+	uint64_t day, time = 0, year = 0;
 
-	return is_weekday(weekday) && is_month(month) &&
-	    is_number(day, 1, 31) && day.length <= 2 &&
-	    has_time_and_year(word_after(second, end), end);
+	if (!is_weekday(weekday) || month == 0 ||
+	    !take_number(day_word, 1, 31, &day) || day_word.length > 2 ||
+	    !take_time_and_year(word_after(second, end), end, &time, &year))
+		return 0;
+	return ((year * 100 + month) * 100 + day) * 1000000 + time;
 }
 
-bool
-mbox_is_from(const char *line, size_t length)
+uint64_t
+mbox_from_date(const char *line, size_t length)
 {
 	const char *end = line + length;
 	struct word word;
+	uint64_t date = 0;
 
 	if (length < 5 || memcmp(line, "From ", 5) != 0)
-		return false;
-	for (word = word_at(line + 5, end); word.length > 0;
+		return 0;
+	for (word = word_at(line + 5, end); date == 0 && word.length > 0;
 	    word = word_after(word, end))
-		if (is_date(word, end))
-			return true;
-	return false;
+		date = date_at(word, end);
+	return date;
 }

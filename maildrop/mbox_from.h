@@ -10,11 +10,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A longer line begins no message. */
 #define MBOX_FROM_MAX 1024
 
-/* Whether the line, with or without its line end, is a From_ line. */
-bool mbox_is_from(const char *line, size_t length);
+/* The date of the From_ line, with or without its line end, as the number
+ * YYYYMMDDhhmmss, whatever its zone; 0 if it is no From_ line. */
+uint64_t mbox_from_date(const char *line, size_t length);
+
+static inline bool
+mbox_is_from(const char *line, size_t length)
+{
+	return mbox_from_date(line, length) != 0;
+}
 
 #endif

@@ -18,20 +18,42 @@ static const struct {
 	{ "Subject", MBOX_HEADER_SUBJECT },
 };
 
-enum mbox_header
-mbox_header_of(const char *line, size_t length)
+static const char *const traces[] = {
+	"Return-Path", "Received", "Delivered-To", "Envelope-To",
+	"X-Original-To",
+};
+
+/* The length of the name that the line begins with, 0 if it has none. */
+static size_t
+name_length(const char *line, size_t length)
 {
 	const char *colon = memchr(line, ':', length);
-	size_t name;
+	size_t name = colon == NULL ? 0 : (size_t)(colon - line);
 
-	if (colon == NULL)
-		return MBOX_HEADER_OTHER;
-	name = (size_t)(colon - line);
 	/* RFC 5322 section 4.5: obsolete syntax has blanks before the colon */
 	while (name > 0 && (line[name - 1] == ' ' || line[name - 1] == '\t'))
 		name--;
+	return name;
+}
+
+enum mbox_header
+mbox_header_of(const char *line, size_t length)
+{
+	size_t name = name_length(line, length);
+
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (text_is(line, name, names[i].name))
 			return names[i].header;
 	return MBOX_HEADER_OTHER;
+}
+
+bool
+mbox_header_is_trace(const char *line, size_t length)
+{
+	size_t name = name_length(line, length);
+
+	for (size_t i = 0; i < sizeof(traces) / sizeof(traces[0]); i++)
+		if (text_is(line, name, traces[i]))
+			return true;
+	return false;
 }

@@ -31,4 +31,9 @@ mbox_header_is_hidden(enum mbox_header header)
 	return header >= MBOX_HEADER_HIDDEN;
 }
 
+/* Whether the line is of a header that delivery puts before all others, as
+ * far as its first MBOX_TRACE_MAX octets tell. */
+#define MBOX_TRACE_MAX 16
+bool mbox_header_is_trace(const char *line, size_t length);
+
 #endif

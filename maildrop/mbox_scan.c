@@ -222,8 +222,10 @@ begin_message(struct mbox_scan *s, const struct head *line)
 	s->header = MBOX_HEADER_OTHER;
 	s->held = 0;
 	s->text_open = false;
+	s->from_date = mbox_from_date(line->at, line->length);
 	s->content_length = NO_LENGTH;
 	s->expected = UINT64_MAX;
+	s->sealed = s->peek == NULL ? UINT64_MAX : 0;
 	consume(s, line);
 	/* end_due still needs the signs of the message before */
 	s->next_signs = s->any_message || s->peek == NULL ? 0 : SIGN_FIRST;
@@ -245,7 +247,8 @@ line_length(const char *at, size_t length)
 /*
  * If Content-Length leads to the end of the file, or to a From_ line, before
  * which there may be one line end (an empty line, or the end of a last line
- * that came without one): then the message ends there, and nowhere before.
+ * that came without one): then the message ends there, and nowhere before, but
+ * where another message was delivered (may_separate).
  */
 static void
 seal(struct mbox_scan *s, uint64_t body)
@@ -345,19 +348,36 @@ in_header(struct mbox_scan *s, const struct head *line,
 	return false;
 }
 
-/* Whether a message may begin at `offset`, the start of a line. */
+/* Whether the line at `offset` is a header that agents put first when they
+ * deliver. */
 static bool
-may_separate(const struct mbox_scan *s, uint64_t offset)
+is_trace(const struct mbox_scan *s, uint64_t offset)
 {
-	return offset >= s->sealed &&
-	    (s->after_empty || offset == s->expected);
+	char at[MBOX_TRACE_MAX];
+
+	return s->peek != NULL && mbox_header_is_trace(at,
+	    s->peek(s->context, offset, at, sizeof(at)));
+}
+
+/*
+ * Whether a message begins at this From_ line. A Content-Length that the
+ * sender made up must not hide a message that was delivered later; what a mail
+ * quotes was delivered before.
+ */
+static bool
+may_separate(const struct mbox_scan *s, const struct head *line)
+{
+	if (line->offset >= s->sealed)
+		return s->after_empty || line->offset == s->expected;
+	return s->after_empty && is_trace(s, line->offset + line->length) &&
+	    mbox_from_date(line->at, line->length) >= s->from_date;
 }
 
 static bool
 in_body(struct mbox_scan *s, const struct head *line,
     struct mbox_token *token)
 {
-	if (may_separate(s, line->offset) && is_from(line, s->finished)) {
+	if (is_from(line, s->finished) && may_separate(s, line)) {
 		begin_message(s, line);
 		return false;
 	}

@@ -88,6 +88,7 @@ struct mbox_scan {
 	size_t held;			/* its octets, 0 if there is none */
 	bool held_in_piece;		/* it stands before data[position] */
 
+	uint64_t from_date;		/* of this message's From_ line */
 	uint64_t content_length;	/* claimed by a header, or NO_LENGTH */
 	uint64_t sealed;		/* no message begins before this */
 	uint64_t expected;		/* a message begins here, even if the

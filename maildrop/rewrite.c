@@ -324,9 +324,26 @@ last_edge(struct work *work, struct digest *edge)
 	    work->plan->old_size, edge);
 }
 
-/* The digest of segment `index` of the new file. */
+/* Lays over the `length` octets of the new file from `to` on, in the buffer,
+ * what a step has a copy of. */
 static bool
-segment_of(struct work *work, size_t index, struct digest *segment)
+lay_copy(struct work *work, const struct journal_step *step, uint64_t to,
+    size_t length)
+{
+	uint64_t low = to > step->position ? to : step->position;
+	uint64_t high = to + length < step->position + step->length
+	    ? to + length : step->position + step->length;
+
+	return low >= high || journal_copied(work->journal, step->sequence,
+	    low - step->position, work->buffer + (low - to),
+	    (size_t)(high - low));
+}
+
+/* The digest of segment `index` of the new file, as far as there are steps by
+ * what they have copied. */
+static bool
+segment_of(struct work *work, size_t index, const struct journal_state *state,
+    struct digest *segment)
 {
 	uint64_t to = work->plan->start + index * JOURNAL_SEGMENT;
 	uint64_t left = work->plan->new_size - to;
@@ -335,6 +352,9 @@ segment_of(struct work *work, size_t index, struct digest *segment)
 
 	if (!read_new(work, to, work->buffer, length))
 		return false;
+	for (size_t i = 0; i < state->step_count; i++)
+		if (!lay_copy(work, &state->steps[i], to, length))
+			return false;
 	*segment = digest_of(work->buffer, length);
 	return true;
 }
@@ -342,6 +362,7 @@ segment_of(struct work *work, size_t index, struct digest *segment)
 static bool
 digest_plan(struct work *work, struct journal_plan *plan)
 {
+	static const struct journal_state no_steps;
 	uint64_t moved = plan->new_size - plan->start;
 
 	plan->segment_count = (size_t)((moved + JOURNAL_SEGMENT - 1) /
@@ -352,7 +373,7 @@ digest_plan(struct work *work, struct journal_plan *plan)
 	    !last_edge(work, &plan->edges[1]))
 		return false;
 	for (size_t i = 0; i < plan->segment_count; i++)
-		if (!segment_of(work, i, &plan->segments[i]))
+		if (!segment_of(work, i, &no_steps, &plan->segments[i]))
 			return false;
 	return getrandom(&plan->id, sizeof(plan->id), 0) == sizeof(plan->id);
 }
@@ -415,34 +436,24 @@ rewrite_run(int fd, struct journal *journal, struct journal_plan *plan)
 
 /* --- recovery ----------------------------------------------------------- */
 
-/* Whether the octets from `to` on are in the copy of a step. */
-static bool
-is_copied(const struct journal_state *state, uint64_t to, uint64_t length)
-{
-	for (size_t i = 0; i < state->step_count; i++) {
-		const struct journal_step *step = &state->steps[i];
-
-		if (to < step->position + step->length &&
-		    step->position < to + length)
-			return true;
-	}
-	return false;
-}
-
-/* Whether the end of the old file must still be as it was. */
+/* Whether the end of the old file must still be as it was. A step without a
+ * copy that moves mail that was appended may be on its way over it. */
 static bool
 has_last_edge(const struct journal_plan *plan,
     const struct journal_state *state)
 {
-	for (size_t i = 0; i < state->step_count; i++)
-		if (state->steps[i].is_last || state->steps[i].position +
-		    state->steps[i].length > plan->new_size)
+	for (size_t i = 0; i < state->step_count; i++) {
+		const struct journal_step *step = &state->steps[i];
+
+		if (step->is_last || step->end > plan->old_size ||
+		    step->position + step->length > plan->new_size)
 			return false;
+	}
 	return true;
 }
 
-/* Whether all that is finished, and all that is still to be moved, is what the
- * plan knows. A segment that a copy reaches into is vouched for by that. */
+/* Whether all that is finished, copied or still to be moved is what the plan
+ * knows. */
 static bool
 is_ours(struct work *work, const struct journal_state *state, bool *known)
 {
@@ -459,10 +470,7 @@ is_ours(struct work *work, const struct journal_state *state, bool *known)
 		*known = digest_equal(digest, plan->edges[1]);
 	}
 	for (size_t i = 0; *known && i < plan->segment_count; i++) {
-		if (is_copied(state, plan->start + i * JOURNAL_SEGMENT,
-		    JOURNAL_SEGMENT))
-			continue;
-		if (!segment_of(work, i, &digest))
+		if (!segment_of(work, i, state, &digest))
 			return false;
 		*known = digest_equal(digest, plan->segments[i]);
 	}
@@ -586,7 +594,7 @@ rewrite_recover(int fd, struct journal *journal)
 	}
 	work.plan = &state.plan;
 	work.position = state.plan.start;
-	status = recover(&work, &state);
+	status = fd == -1 ? set_aside(&work) : recover(&work, &state);
 	work_end(&work);
 	journal_state_clear(&state);
 	return status;

@@ -35,7 +35,7 @@ enum rewrite_status {
 enum rewrite_status rewrite_run(int fd, struct journal *,
     struct journal_plan *plan);
 
-/* Finishes what the journal tells of, if anything. */
+/* Finishes what the journal tells of, if anything; fd -1: the file is gone. */
 enum rewrite_status rewrite_recover(int fd, struct journal *);
 
 #endif

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/digest.h"
@@ -25,7 +24,7 @@
 /* What follows a mailbox's name in the journal's: no name has it, as there '%'
  * is always followed by digits. */
 #define JOURNAL_SUFFIX "%journal"
-#define ASIDE_SUFFIX "%aside-"
+#define ASIDE_SUFFIX "%aside"
 
 struct state {
 	int fd;
@@ -39,7 +38,8 @@ struct state {
 static bool
 file_name(const char *path, char name[NAME_MAX + 1])
 {
-	struct text text = text_over(name, NAME_MAX + 1);
+	struct text text = text_over(name, NAME_MAX + 1 -
+	    (sizeof(JOURNAL_SUFFIX) - 1));
 
 	for (; *path != '\0'; path++) {
 		if (*path == '/')
@@ -83,7 +83,7 @@ open_directory(const char *path)
 {
 	char part[PATH_MAX];
 	struct text text = text_over(part, sizeof(part));
-	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd != -1 || errno != ENOENT)
 		return fd;
@@ -93,7 +93,7 @@ open_directory(const char *path)
 		text_add(&text, at, 1);
 	}
 	mkdir(part, 0700);
-	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* Whether nobody else can put files there. */
@@ -124,12 +124,28 @@ open_private(const char *path)
 	return fd;
 }
 
+/* Makes the file, and its name durable. */
+static int
+make_file(int directory, const char *name)
+{
+	int fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0600);
+
+	if (fd != -1 && !fd_sync(directory)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 static int
 open_file(int directory, const char *name)
 {
-	int fd = openat(directory, name, O_RDWR | O_CREAT | O_NOFOLLOW |
-	    O_NONBLOCK | O_CLOEXEC, 0600);
+	int fd = openat(directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC);
 
+	if (fd == -1 && errno == ENOENT)
+		fd = make_file(directory, name);
 	if (fd == -1)
 		log_note(LOG_ERR, "cannot open state file %s: %s", name,
 		    strerror(errno));
@@ -150,20 +166,25 @@ take_lock(int fd, const char *name)
 	return MAILDROP_TEMPORARY;
 }
 
-/* Gives a journal that only a human can use another name. */
-static void
+/* Gives a journal that only a human can use another name. One is kept: what
+ * a second one would push out may be the only copy of mail. */
+static bool
 move_aside(int directory, const char *journal, const char *name)
 {
 	char aside[2 * NAME_MAX];
 
-	snprintf(aside, sizeof(aside), "%s%s%lld", name, ASIDE_SUFFIX,
-	    (long long)time(NULL));
-	if (renameat(directory, journal, directory, aside) == -1)
-		log_note(LOG_CRIT, "cannot rename journal %s: %s", journal,
-		    strerror(errno));
-	else
+	snprintf(aside, sizeof(aside), "%s%s", name, ASIDE_SUFFIX);
+	if (faccessat(directory, aside, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		errno = EEXIST;
+	else if (renameat(directory, journal, directory, aside) == 0 &&
+	    fd_sync(directory)) {
 		log_note(LOG_CRIT, "an interrupted update cannot be finished: "
 		    "its journal is kept as %s", aside);
+		return true;
+	}
+	log_note(LOG_CRIT, "an interrupted update cannot be finished, and its "
+	    "journal cannot be kept as %s: %s", aside, strerror(errno));
+	return false;
 }
 
 static struct journal *
@@ -177,8 +198,8 @@ open_journal(int directory, const char *name)
 	fd = open_file(directory, journal);
 	if (fd != -1 && journal_is_aside(fd)) {
 		close(fd);
-		move_aside(directory, journal, name);
-		fd = open_file(directory, journal);
+		fd = move_aside(directory, journal, name)
+		    ? open_file(directory, journal) : -1;
 	}
 	if (fd == -1)
 		return NULL;

@@ -64,7 +64,7 @@ static const struct seccomp_rule account_rules[] = {
  * modules of accounts, by libsystemd. */
 static const struct seccomp_rule stranger_rules[] = {
 	ALLOW(openat), ALLOW(faccessat), ALLOW(faccessat2), ALLOW(readlinkat),
-	ALLOW(getdents64), ALLOW(mkdirat), ALLOW(renameat2),
+	ALLOW(getdents64), ALLOW(mkdirat), ALLOW(renameat2), ALLOW(fchmod),
 #ifdef SYS_renameat
 	ALLOW(renameat),
 #endif
@@ -77,8 +77,6 @@ static const struct seccomp_rule stranger_rules[] = {
 	/* modules are mapped, but what was written is not executed */
 	ALLOW_IF(mmap, LACKS(2, PROT_WRITE)),
 	ALLOW(gettid), ALLOW(sysinfo), ALLOW(prlimit64),
-	/* whether the process is alive that a dotlock names */
-	ALLOW_IF(kill, EQUALS(1, 0)),
 	/* becoming the account */
 	ALLOW(setgroups), ALLOW(getgroups), ALLOW(capget), ALLOW(capset),
 	ALLOW_IF(prctl, EQUALS(0, PR_SET_KEEPCAPS)),

@@ -22,7 +22,8 @@ static const char *const refusals[REPLY_COUNT] = {
 	[REFUSED_LOGIN] = "[AUTH] user name or password is wrong",
 	[REFUSED_LOGIN_LAST] = "[AUTH] user name or password is wrong, "
 	    "too often",
-	[REFUSED_LOGIN_TEMPORARY] = "[SYS/TEMP] cannot check passwords now",
+	[REFUSED_LOGIN_TEMPORARY_LAST] =
+	    "[SYS/TEMP] cannot check passwords now",
 	[REFUSED_IN_USE_LAST] = "[IN-USE] maildrop is in use",
 	[REFUSED_UNUSABLE_LAST] = "[SYS/PERM] maildrop cannot be used, "
 	    "please tell the postmaster",
@@ -69,6 +70,7 @@ response_is_last(enum reply reply)
 	case LOGGED_IN:
 	case BROKEN_OFF:
 	case REFUSED_LOGIN_LAST:
+	case REFUSED_LOGIN_TEMPORARY_LAST:
 	case REFUSED_IN_USE_LAST:
 	case REFUSED_UNUSABLE_LAST:
 	case REFUSED_TEMPORARY_LAST:
@@ -86,7 +88,6 @@ response_is_last(enum reply reply)
 	case REFUSED_CHANGED:
 	case REFUSED_READ:
 	case REFUSED_LOGIN:
-	case REFUSED_LOGIN_TEMPORARY:
 	case REPLY_COUNT:
 		break;
 	}

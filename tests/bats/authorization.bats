@@ -187,3 +187,8 @@ load common
 	session XTND LAST XYZZY HELP 'AUTH PLAIN' STLS QUIT
 	assert_refused 1 2 3
 }
+
+@test "a name in brackets is not said as a response code (RFC 2449 section 6.4)" {
+	session 'USER [IN-USE]' QUIT
+	assert_reply 1 '+OK'
+}

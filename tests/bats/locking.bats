@@ -1,4 +1,5 @@
 load common
+load network
 
 # hold KIND: another program takes a lock of the mailbox until release.
 hold() {
@@ -267,6 +268,31 @@ held_for_long() {
 	assert_reply 1 '+OK 1 120'
 	[ ! -e "$mailbox.lock" ]
 	assert_logged 'removing stale lock mrose.lock'
+}
+
+@test "a dotlock of ours is nobody's, whoever has its process id now" {
+	mailbox_of 120
+	printf '1\npop3-handler %s\n' "$(hostname)" >"$mailbox.lock"
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_accepted 2
+	assert_logged 'removing stale lock mrose.lock'
+	[ ! -e "$mailbox.lock" ]
+}
+
+@test "a full spool is no hindrance (as root)" {
+	root_only
+	in_private_system full_spool
+}
+
+full_spool() {
+	mount -t tmpfs -o size=64k,mode=2775,gid=8 small /var/mail
+	{ echo "$from_line"; message 120 1; echo; } >"$mailbox"
+	chown 2001:8 "$mailbox"
+	refute dd if=/dev/zero of=/var/mail/other bs=4k 2>/dev/null
+	printf 'USER mrose\r\nPASS secret\r\nDELE 1\r\nQUIT\r\n' |
+		/run/test/pop3-handler --log=stderr >/run/test/replies
+	tail -n 1 /run/test/replies | grep '^+OK .*(maildrop empty)'
+	[ ! -s "$mailbox" ]
 }
 
 @test "a spool directory in which no dotlock can be made is no hindrance" {

@@ -7,10 +7,16 @@ assert_log() {
 		fail 'the log is another'
 }
 
+@test "a login is one line: who, and from where" {
+	transaction
+	assert_logged 'login: client=local user=mrose'
+}
+
 @test "a session is one line: who, how much, how long, and why it ended" {
 	mailbox_of 120 200 99
 	transaction 'RETR 1' 'RETR 2' 'DELE 1' QUIT
-	assert_log "session: client=local user=mrose retrieved=2 retrieved_octets=320 deleted=1 deleted_octets=120 left=2 left_octets=299 seconds=S reason=quit"
+	assert_log "login: client=local user=mrose" \
+		"session: client=local user=mrose retrieved=2 retrieved_octets=320 deleted=1 deleted_octets=120 left=2 left_octets=299 seconds=S reason=quit"
 }
 
 @test "a session without a login is one line" {
@@ -33,7 +39,8 @@ assert_log() {
 @test "a disconnect is told with what was retrieved, and deletes nothing" {
 	mailbox_of 120 200
 	transaction 'RETR 2' 'DELE 1'
-	assert_log "session: client=local user=mrose retrieved=1 retrieved_octets=200 deleted=0 deleted_octets=0 left=2 left_octets=320 seconds=S reason=disconnected"
+	assert_log "login: client=local user=mrose" \
+		"session: client=local user=mrose retrieved=1 retrieved_octets=200 deleted=0 deleted_octets=0 left=2 left_octets=320 seconds=S reason=disconnected"
 }
 
 @test "a maildrop in use is told" {
@@ -41,14 +48,16 @@ assert_log() {
 	open_transaction
 	log=$work/second-log
 	session 'USER mrose' 'PASS secret'
-	assert_log "session: client=local user=mrose retrieved=0 retrieved_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=in-use"
+	assert_log "login: client=local user=mrose" \
+		"session: client=local user=mrose retrieved=0 retrieved_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=in-use"
 	hang_up
 }
 
 @test "a maildrop that cannot be used is told, with what is wrong" {
 	echo 'no mbox' | mailbox_is
 	session 'USER mrose' 'PASS secret'
-	assert_log "refusing mailbox $mailbox: not an mbox: no From_ line at its start" \
+	assert_log "login: client=local user=mrose" \
+		"refusing mailbox $mailbox: not an mbox: no From_ line at its start" \
 		"session: client=local user=mrose retrieved=0 retrieved_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=unusable"
 }
 
@@ -72,7 +81,7 @@ assert_log() {
 	mailbox_of 120
 	words
 	python3 "$tools/junk.py" "${run[@]}" 2>"$log"
-	assert_equal "$(wc -l <"$log")" 1
+	assert_equal "$(wc -l <"$log")" 2
 	session $'USER m\x1b[2J\r\nx' $'PASS a\x1b' $'USER \xff' \
 		"USER $(head -c 248 /dev/zero | tr '\0' m)" 'PASS wrong' || :
 	refute grep -aP '[^\x20-\x7e]' "$log"

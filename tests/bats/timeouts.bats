@@ -92,3 +92,20 @@ reads_poll() {
 		{ [ -r "/proc/$pid/syscall" ] && false; } ||
 		skip 'the kernel does not tell'
 }
+
+talk_for_six_seconds() {
+	local n
+
+	for n in {1..20}; do
+		printf 'USER mrose\r\n' 2>/dev/null || return 0
+		sleep 0.3
+	done
+}
+
+@test "a stranger cannot stay by talking: the login as a whole has a limit" {
+	words --idle-timeout=1
+	(trap '' PIPE; talk_for_six_seconds) |
+		timeout 60 "${run[@]}" >"$replies" 2>"$log"
+	assert_logged 'session: .* reason=timeout'
+	[ "$(grep -c '^+OK mrose' "$replies")" -lt 20 ]
+}

@@ -258,6 +258,34 @@ assert_left() {
 	hang_up
 }
 
+@test "a message that moves while it is sent is broken off, not sent torn" {
+	{ printf 'Subject: x\nStatus: O\n\n'; seq 200000; } | deliver
+	message 120 2 | deliver
+	sleep 0.1
+	open_transaction
+	say 'RETR 1'
+	hear
+	sed 's/^Status: O$/Status: RO/' "$mailbox" >"$work/new"
+	cat "$work/new" >"$mailbox"
+	finish_session
+	[ "${rest: -3}" != $'\n.\r' ]
+	[ -n "$rest" ]
+	exec {to}>&-
+}
+
+@test "a message goes on while others are delivered" {
+	{ printf 'Subject: x\nStatus: O\n\n'; seq 200000; } | deliver
+	open_transaction
+	say 'RETR 1'
+	hear
+	message 120 2 | deliver
+	exec {to}>&-
+	finish_session
+	[ "${rest: -3}" = $'\n.\r' ]
+	assert_equal "$(printf %s "$rest" | tr -d '\r' | grep -cx '[0-9][0-9]*')" \
+		200000
+}
+
 @test "a session that removes nothing does not mind another program's changes" {
 	three_messages
 	open_transaction

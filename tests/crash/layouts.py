@@ -107,6 +107,10 @@ def small_layouts():
         straddling("straddle-block", 8 * KB - 5, (9 * KB,)),
         straddling("at-block", 8 * KB, (6 * KB,)),
         layout("long-gap", (300, 60 * KB, 300), {2}),
+        # so little after a wide gap that mail which arrives before the
+        # recovery is moved over the end of the old file
+        layout("late-mail-little", (20 * KB, 900), {1}),
+        layout("late-mail-nothing", (3 * KB, 20 * KB), {2}),
     ]
 
 

@@ -131,7 +131,7 @@ class Place:
         self.put_file(self.dotlock, b"%d\npop3-handler %s\n" % (DEAD, host))
 
     def asides(self):
-        return [n for n in os.listdir(self.state) if "%aside-" in n]
+        return [n for n in os.listdir(self.state) if n.endswith("%aside")]
 
     # --- the handler
 

@@ -38,6 +38,7 @@ class Plan:
         self.is_long = is_long
         self.mails = itertools.cycle(
             ("mail-gap",) if layout.name.startswith("no-final-lf")
+            else ("mail-long",) if layout.name.startswith("late-mail")
             else ("", "mail", "mail-gap"))
         self.ends = itertools.cycle(("login", "recover login"))
         self.quits = itertools.cycle(("quit", "quit", "quit+mail"))

@@ -9,6 +9,7 @@ A script is a layout's name and words:
     mail            a message is delivered
     mail-gap        the same, with the empty line before it that is missing
     mail-lazy       the same; the agent does not sync
+    mail-long       the same as mail-gap, longer than a wide gap
     cut@E.SEED      the power fails after E calls of the last run
     foreign-...     another program does something to the mailbox
 
@@ -176,12 +177,14 @@ class Run:
         else:
             raise HarnessError(f"no such word: {word}")
 
-    def compose(self, with_gap):
+    def compose(self, verb="mail-gap"):
         """The empty line that is missing, and a message."""
         name = f"mail-{self.mails + 1}"
-        mail = layouts.message(name, 700 + 613 * self.mails)
+        size = layouts.WIDE_GAP + 3000 if verb == "mail-long" else \
+            700 + 613 * self.mails
+        mail = layouts.message(name, size)
         tail = self.place.tail(2)
-        if not with_gap or tail.endswith(b"\n\n") or not tail:
+        if verb == "mail" or tail.endswith(b"\n\n") or not tail:
             return b"", mail
         return (b"\n" if tail.endswith(b"\n") else b"\n\n"), mail
 
@@ -196,7 +199,7 @@ class Run:
         self.mails += 1
 
     def deliver(self, verb, in_session=False):
-        gap, mail = self.compose(verb != "mail")
+        gap, mail = self.compose(verb)
         self.settle()
         at = os.stat(self.place.spool).st_size
         if not self.place.deliver(gap + mail):
@@ -210,7 +213,7 @@ class Run:
 
     def visit(self, kind, in_session):
         """An agent comes while the handler is stopped."""
-        gap, mail = self.compose(True)
+        gap, mail = self.compose()
         if self.place.deliver(gap + mail, (kind,)):
             self.took(gap, mail, in_session)
 

@@ -224,16 +224,50 @@ naive_believe(const struct naive *naive, const struct naive_header *header,
 	return 0;
 }
 
-/* Where the body that begins at `body` ends. */
-static inline size_t
-naive_body_end(const struct naive *naive, size_t body, size_t believed)
+/* Whether line `i` is a header of those that delivery puts first. */
+static inline bool
+naive_is_trace(const struct naive *naive, size_t i)
 {
-	if (believed > 0)
-		return believed;
-	for (size_t i = body; i < naive->count; i++)
-		if (naive_is_empty(&naive->line[i - 1]) &&
-		    naive_is_from(&naive->line[i]))
+	static const char *const traces[] = { "Return-Path", "Received",
+	    "Delivered-To", "Envelope-To", "X-Original-To" };
+	struct naive_line line;
+	const char *name, *value;
+	size_t length, value_length;
+
+	if (i >= naive->count)
+		return false;
+	line = naive->line[i];
+	if (line.length > MBOX_TRACE_MAX)
+		line.length = MBOX_TRACE_MAX;
+	if (!naive_header_parts(&line, &name, &length, &value, &value_length))
+		return false;
+	for (size_t n = 0; n < sizeof(traces) / sizeof(traces[0]); n++)
+		if (naive_word_is(name, length, traces[n]))
+			return true;
+	return false;
+}
+
+static inline uint64_t
+naive_date(const struct naive_line *line)
+{
+	return mbox_from_date(line->at, line->length);
+}
+
+/* Where the body ends that begins at `body`, of the message at line `from`. */
+static inline size_t
+naive_body_end(const struct naive *naive, size_t from, size_t body,
+    size_t believed)
+{
+	for (size_t i = body; i < naive->count; i++) {
+		if (i == believed)
 			return i;
+		if (naive_is_empty(&naive->line[i - 1]) &&
+		    naive_is_from(&naive->line[i]) &&
+		    (i > believed || (naive_is_trace(naive, i + 1) &&
+		    naive_date(&naive->line[i]) >=
+		    naive_date(&naive->line[from]))))
+			return i;
+	}
 	return naive->count;
 }
 
@@ -243,11 +277,12 @@ naive_message(const struct naive *naive, size_t i, struct seen *seen)
 {
 	struct naive_header header;
 	bool first = seen->count == 0;
-	size_t body, end, text_end;
+	size_t from = i, body, end, text_end;
 
 	seen_begin(seen, naive->line[i].start);
 	body = naive_header_section(naive, i, &header, seen);
-	end = naive_body_end(naive, body, naive_believe(naive, &header, body));
+	end = naive_body_end(naive, from, body,
+	    naive_believe(naive, &header, body));
 	text_end = end > body && naive_is_empty(&naive->line[end - 1])
 	    ? end - 1 : end;
 	for (i = body; i < text_end; i++)

@@ -46,6 +46,11 @@ static const char *const fragments[] = {
 	"Status: RO\n", "Status: RO\r\n", "X-Status: A\n", "x-uid: 7\n",
 	"X-Keywords:\n", "X-Keywords: a\n b\n\tc\n", "X-UIDL: shown\n",
 	"Status\n", "Status :\n", " continued\n", "\tcontinued\r\n",
+	"Received: by x\n", "return-path:<>\r\n", "Delivered-To : a\n",
+	("\nFrom a@b" DATE "\nReceived:\n"),
+	("\nFrom a@b Tue Jan  2 00:00:00 2024\nReceived:\n"),
+	"\nFrom a@b Sun Dec 31 23:59:59 2023\nReceived:\n", "Envelope-To:", "X-Original-To\n",
+	"X-Original-To:", "X-Original-To  :\n", "X-Original-To   :\n",
 	"To: a\n b\n", ": no name\n", "\n.\n", "..\n", "text\n", "text\r\n",
 	"text", "t", " ", "\xff\xfe 8 bit\n", "a\rb\n", "DELETE",
 };
