@@ -36,6 +36,16 @@ maildrop_template_is_good(const char *template)
 	return true;
 }
 
+char *
+maildrop_template_directory(const char *template)
+{
+	size_t length = strcspn(template, "%");
+
+	while (length > 1 && template[length - 1] != '/')
+		length--;
+	return length <= 1 ? strdup("/") : strndup(template, length);
+}
+
 /* What the octet after '%' stands for. */
 static const char *
 meaning(char octet, const char *name, const char *home)

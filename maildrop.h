@@ -46,6 +46,10 @@ struct maildrop;
 char *maildrop_path(const char *template, const char *name, const char *home);
 bool maildrop_template_is_good(const char *template);
 
+/* The directory that all mailboxes of a template are below. The caller frees
+ * it; NULL if there is no memory. */
+char *maildrop_template_directory(const char *template);
+
 /* The group that may make files beside the mailbox at `path`, such as its
  * dotlock; (gid_t)-1 if no group may. */
 gid_t maildrop_spool_group(const char *path);

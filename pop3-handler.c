@@ -369,6 +369,22 @@ serve_account(const struct settings *s, struct session *session,
 	free(path);
 }
 
+static bool
+confine(const struct settings *s)
+{
+	char *spool = maildrop_template_directory(s->maildrop);
+	const struct sandbox_strangers sandbox = {
+		.uid_min = s->uid_min,
+		.gid_min = s->gid_min,
+		.state = s->state,
+		.spool = spool,
+	};
+	bool done = spool != NULL && sandbox_strangers(&sandbox);
+
+	free(spool);
+	return done;
+}
+
 /* The conversation; whether the system did its part. */
 static bool
 serve(const struct settings *s, struct connection *connection,
@@ -386,7 +402,7 @@ serve(const struct settings *s, struct connection *connection,
 	if (session == NULL)
 		return false;
 	session_greet(session);
-	is_confined = sandbox_strangers(s->uid_min, s->gid_min);
+	is_confined = confine(s);
 	is_known = is_confined && session_authorize(session, &account);
 	auth_close(auth);	/* no hash is needed any more */
 	if (is_known)

@@ -17,35 +17,43 @@ struct ruleset {
 #define FILES_REFER ((uint64_t)1 << 13)
 #define FILES_TRUNCATE ((uint64_t)1 << 14)
 #define FILES_IOCTL ((uint64_t)1 << 15)
+#define READING (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | \
+	LANDLOCK_ACCESS_FS_READ_DIR | FILES_IOCTL)
 #define NETWORK_TCP ((uint64_t)3)
 #define SCOPED_SOCKETS_AND_SIGNALS ((uint64_t)3)
 
 /* All that a version of the interface can refuse; the size of it. */
 static size_t
-all_of(long version, struct ruleset *set)
+all_of(long v, struct ruleset *set)
 {
 	*set = (struct ruleset){ .files = FILES_1 };
-	if (version >= 2)
+	if (v >= 2)
 		set->files |= FILES_REFER;
-	if (version >= 3)
+	if (v >= 3)
 		set->files |= FILES_TRUNCATE;
-	if (version >= 4)
+	if (v >= 4)
 		set->network = NETWORK_TCP;
-	if (version >= 5)
+	if (v >= 5)
 		set->files |= FILES_IOCTL;
-	if (version >= 6)
+	if (v >= 6)
 		set->scoped = SCOPED_SOCKETS_AND_SIGNALS;
-	if (version < 4)
+	if (v < 4)
 		return offsetof(struct ruleset, network);
-	return version < 6 ? offsetof(struct ruleset, scoped) : sizeof(*set);
+	return v < 6 ? offsetof(struct ruleset, scoped) : sizeof(*set);
+}
+
+static long
+version(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
 }
 
 static bool
-allow_directory(int ruleset, int fd)
+allow_below(int ruleset, int fd, uint64_t files)
 {
 	const struct landlock_path_beneath_attr rule = {
-		.allowed_access = LANDLOCK_ACCESS_FS_MAKE_REG |
-		    LANDLOCK_ACCESS_FS_REMOVE_FILE,
+		.allowed_access = files,
 		.parent_fd = fd,
 	};
 
@@ -53,26 +61,51 @@ allow_directory(int ruleset, int fd)
 	    LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
+/* Refuses all of the set but `allowed` below the directories. */
+static bool
+restrict_to(const struct ruleset *set, size_t size, const int *fds,
+    size_t count, uint64_t allowed)
+{
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, set, size, 0);
+	bool done = ruleset != -1;
+	int error;
+
+	for (size_t i = 0; done && i < count; i++)
+		done = allow_below(ruleset, fds[i], allowed & set->files);
+	if (done)
+		done = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+	error = errno;
+	if (ruleset != -1)
+		close(ruleset);
+	errno = error;
+	return done;
+}
+
+bool
+landlock_protect(const int *fds, size_t count)
+{
+	struct ruleset set;
+	long v = version();
+	size_t size;
+
+	if (v < 1)
+		return false;
+	size = all_of(v, &set);
+	set.files &= ~READING;
+	set.network = set.scoped = 0;
+	return restrict_to(&set, size, fds, count, set.files);
+}
+
 bool
 landlock_confine(int fd)
 {
-	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
 	struct ruleset set;
+	long v = version();
 	size_t size;
-	int ruleset, error;
-	bool done;
 
-	if (version < 1)
+	if (v < 1)
 		return false;
-	size = all_of(version, &set);
-	ruleset = (int)syscall(SYS_landlock_create_ruleset, &set, size, 0);
-	if (ruleset == -1)
-		return false;
-	done = (fd == -1 || allow_directory(ruleset, fd)) &&
-	    syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
-	error = errno;
-	close(ruleset);
-	errno = error;
-	return done;
+	size = all_of(v, &set);
+	return restrict_to(&set, size, &fd, fd == -1 ? 0 : 1,
+	    LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE);
 }

@@ -4,6 +4,11 @@
 #define PRIVILEGE_LANDLOCK_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+/* From here on files are changed, made and removed only below the directories
+ * open as `fds`; what is read is as before. As landlock_confine else. */
+bool landlock_protect(const int *fds, size_t count);
 
 /*
  * From here on the only thing to be had from the file system by name is to

@@ -1,6 +1,8 @@
 #include "privilege/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -8,8 +10,10 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "privilege/landlock.h"
 #include "privilege/seccomp.h"
 
@@ -99,15 +103,14 @@ sandbox_hide(void)
 static bool
 filter(const struct seccomp_rule *rules, size_t count)
 {
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	    seccomp_allow(rules, count))
+	if (seccomp_allow(rules, count))
 		return true;
 	log_note(LOG_ERR, "cannot filter system calls: %s", strerror(errno));
 	return false;
 }
 
-bool
-sandbox_strangers(uid_t uid_min, gid_t gid_min)
+static bool
+filter_strangers(uid_t uid_min, gid_t gid_min)
 {
 	struct seccomp_rule rules[COUNT(account_rules) +
 	    COUNT(stranger_rules) + 2];
@@ -124,17 +127,55 @@ sandbox_strangers(uid_t uid_min, gid_t gid_min)
 	return filter(rules, count);
 }
 
+/* The directory, or the nearest above it that exists. */
+static int
+open_nearest(const char *path)
+{
+	char part[PATH_MAX];
+	struct text text = text_over(part, sizeof(part));
+	char *slash;
+	int fd;
+
+	text_add(&text, path, strlen(path));
+	while ((fd = open(part, O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1 &&
+	    (slash = strrchr(part, '/')) > part)
+		*slash = '\0';
+	return fd != -1 ? fd : open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Whether Landlock did it, or is not there to do it. */
+static bool
+is_confined(bool done)
+{
+	if (done || errno == ENOSYS || errno == EOPNOTSUPP)
+		return true;
+	log_note(LOG_ERR, "cannot confine the process: %s", strerror(errno));
+	return false;
+}
+
+bool
+sandbox_strangers(const struct sandbox_strangers *s)
+{
+	const int writable[] = {
+		open_nearest(s->state), open_nearest(s->spool)
+	};
+	bool done = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	    is_confined(landlock_protect(writable, COUNT(writable)));
+
+	for (size_t i = 0; i < COUNT(writable); i++)
+		close(writable[i]);
+	return done && filter_strangers(s->uid_min, s->gid_min);
+}
+
 bool
 sandbox_account(int directory)
 {
-	if (!landlock_confine(directory)) {
-		if (errno != ENOSYS && errno != EOPNOTSUPP) {
-			log_note(LOG_ERR, "cannot confine the process: %s",
-			    strerror(errno));
-			return false;
-		}
+	bool done = landlock_confine(directory);
+
+	if (!is_confined(done))
+		return false;
+	if (!done)
 		log_note(LOG_NOTICE, "this kernel has no Landlock: the file "
 		    "system's permissions alone confine the session");
-	}
 	return filter(account_rules, COUNT(account_rules));
 }

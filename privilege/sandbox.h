@@ -17,13 +17,20 @@
 /* No core file, no tracer of the same user. False with errno. */
 bool sandbox_hide(void);
 
+struct sandbox_strangers {
+	uid_t uid_min;
+	gid_t gid_min;
+	const char *state;	/* directories below which files are changed; */
+	const char *spool;	/* if there is no such, those above them */
+};
+
 /*
  * Talk, look accounts up, open the state files and the mailbox, and become an
  * account: a uid and gid from these on, or gid 100, which is "users" where it
  * is nobody else's. No program can be run, no process be traced, no socket be
  * made but a unix one. False after a log line.
  */
-bool sandbox_strangers(uid_t uid_min, gid_t gid_min);
+bool sandbox_strangers(const struct sandbox_strangers *);
 
 /*
  * Talk, and read and write what is open. Nothing can be opened any more; files

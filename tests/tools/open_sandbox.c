@@ -9,10 +9,9 @@ sandbox_hide(void)
 }
 
 bool
-sandbox_strangers(uid_t uid_min, gid_t gid_min)
+sandbox_strangers(const struct sandbox_strangers *strangers)
 {
-	(void)uid_min;
-	(void)gid_min;
+	(void)strangers;
 	return true;
 }
 

@@ -1,0 +1,222 @@
+# What a process of ours still can do once somebody has taken it over, before
+# the login and after it: tests/attack/attack.c makes the attempts from inside,
+# /proc shows the rest from outside.
+load common
+load network
+
+setup_file() {
+	"${CC:-cc}" -O2 -shared -fPIC -o "$BATS_FILE_TMPDIR/attack.so" \
+		"$BATS_TEST_DIRNAME/../attack/attack.c"
+}
+
+attacked() {
+	root_only
+	in_private_system under_attack "$BATS_FILE_TMPDIR/attack.so" "$@"
+}
+
+# --- inside the private system -----------------------------------------------
+
+# start_handler [ATTACKER]: as inetd does, but on our pipes.
+start_handler() {
+	mkfifo /run/test/to /run/test/from
+	LD_PRELOAD=${1-} /run/test/pop3-handler --log=stderr \
+		</run/test/to >/run/test/from 2>"$log" 3>&- &
+	pid=$!
+	handler=$pid
+	exec {to}>/run/test/to {from}</run/test/from
+	hear
+}
+
+# With the attacker in it, the attempts of the stage.
+under_attack() {
+	local attacker=$1 stage=$2
+
+	mkdir /run/test/world
+	chmod 1777 /run/test/world
+	install -m 600 -o 2002 -g 8 /dev/null /var/mail/jmyers
+	install -m 660 -o 2002 -g 8 /dev/null /var/mail/shared
+	install -m 644 /dev/null /run/test/public
+	start_handler "$attacker"
+	[ "$stage" != after ] || log_in mrose
+	"attempts_$stage"
+	"proc_$stage"
+	ask QUIT "+OK dewey POP3 server signing off${stage_end-}"
+	wait "$pid"
+}
+
+# refused NAME ARGUMENT ERRNO...: one of these.
+refused() {
+	local name=$1 argument=$2 error seen
+
+	shift 2
+	ask "ATTACK $name $argument" '-ERR unknown command'
+	seen=$(tail -n 1 "$log")
+	for error; do
+		[ "$seen" != "attack: $name: refused: $error" ] || return 0
+	done
+	echo "ATTACK $name $argument: $seen" >&2
+	return 1
+}
+
+# done_by NAME ARGUMENT: what a stage must be able to do. Were it refused, the
+# other answers would show nothing.
+done_by() {
+	ask "ATTACK $1 $2" '-ERR unknown command'
+	assert_equal "$(tail -n 1 "$log")" "attack: $1: done"
+}
+
+never_done() {
+	refused uid 0 EPERM
+	refused one-uid 0 EPERM
+	refused wide-uid 0 EPERM
+	refused uid 500 EPERM
+	refused uid 901 EPERM
+	refused gid 0 EPERM
+	refused gid 8 EPERM
+	refused gid 42 EPERM
+	refused gid 999 EPERM
+	refused capabilities '' EPERM
+	refused namespace '' EPERM
+	refused mount /mnt EPERM
+	refused shell '' EPERM
+	refused fork '' EPERM
+	refused execute '' EPERM
+	refused trace 1 EPERM
+	refused signal 1 EPERM
+	refused dumpable '' EPERM
+	refused rare '' EPERM
+	refused connect 110 EPERM
+	refused listen '' EPERM EACCES
+	refused make /run/test/world/file EPERM EACCES
+	refused make /run/test/file EPERM EACCES
+	refused make /etc/file EPERM EACCES
+	refused write /etc/passwd EPERM EACCES
+	refused remove /etc/passwd EPERM EACCES
+	refused link /etc/passwd EPERM EACCES
+	refused mode /etc/passwd EPERM EACCES
+	refused write /var/mail/jmyers EPERM EACCES
+	refused read /var/mail/jmyers EPERM EACCES
+	refused mode /var/mail/jmyers EPERM EACCES
+}
+
+attempts_before() {
+	never_done
+	done_by unix ''
+	done_by read /etc/passwd
+	done_by read /etc/shadow
+}
+
+attempts_after() {
+	stage_end=' (maildrop empty)'
+	never_done
+	refused uid 2002 EPERM
+	refused one-uid 2002 EPERM
+	refused gid 2002 EPERM
+	refused group 2002 EPERM
+	refused group 42 EPERM
+	refused unix '' EPERM
+	refused read /etc/shadow EPERM EACCES
+	refused read /run/test/public EPERM EACCES
+	refused read /var/mail/shared EPERM EACCES
+	refused write /var/mail/shared EPERM EACCES
+	refused list /var/mail EPERM EACCES
+	refused map /bin/sh EPERM EACCES
+	refused fifo /var/mail/fifo EACCES
+	refused remove /run/test/world EPERM EACCES
+	refused link /run/test/public EPERM EACCES
+}
+
+proc_both() {
+	assert_process CapInh 0000000000000000
+	assert_process CapBnd 00000000000000c0
+	assert_process CapAmb 0000000000000000
+	assert_process NoNewPrivs 1
+	assert_process Seccomp 2
+	assert_equal "$(awk '/^Max core file size/ { print $5, $6 }' \
+		"/proc/$pid/limits")" '0 0'
+}
+
+proc_before() {
+	proc_both
+	assert_process Uid '901 901 901 901'
+	assert_process Gid '901 901 901 901'
+	assert_process Groups '8 42 901'
+	assert_process CapPrm 00000000000000c0
+	assert_process CapEff 00000000000000c0
+	assert_process Seccomp_filters 1
+}
+
+proc_after() {
+	proc_both
+	assert_process Uid '2001 2001 2001 2001'
+	assert_process Gid '2001 2001 2001 2001'
+	assert_process Groups '8 2001 3001'
+	assert_process CapPrm 0000000000000000
+	assert_process CapEff 0000000000000000
+	assert_process Seccomp_filters 2
+}
+
+# --- the tests ---------------------------------------------------------------
+
+@test "before the login an attacker becomes no system account and writes nothing (as root)" {
+	attacked before
+}
+
+@test "after the login an attacker has the mailbox and nothing else (as root)" {
+	attacked after
+}
+
+without_shadow_group() {
+	chown 0:0 /etc/shadow
+	chmod 600 /etc/shadow
+	start_handler
+	assert_process CapPrm 00000000000000c4
+	assert_process CapEff 00000000000000c4
+	log_in mrose
+	assert_equal "$heard" "+OK mrose's maildrop has 0 messages (0 octets)"
+	assert_process CapPrm 0000000000000000
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+}
+
+@test "where no group can read passwords the capability for it ends with the login (as root)" {
+	root_only
+	in_private_system without_shadow_group
+}
+
+# Every octet of the process's memory that can be read.
+memory_of() {
+	python3 "$1/memory.py" "$pid"
+}
+
+memory_after_login() {
+	local tools=$1 secret=$2
+
+	one_message
+	start_handler
+	log_in mrose
+	ask 'RETR 1' '+OK 120 octets'
+	memory_of "$tools" >/run/test/memory
+	# the search finds what is there
+	grep -qaF 'Subject: 1' /run/test/memory
+	refute grep -aoE "PASS $secret|cuOo26zJ71NBWqzyjtvJPOYimz" \
+		/run/test/memory
+	refute grep -aoE '[$]6[$]pop3handler|GmcwIgvdUC9qLWcKCi6gklUa1dM3' \
+		/run/test/memory
+	refute grep -aoE '99999:7|:19000:' /run/test/memory
+}
+
+one_message() {
+	{ echo "$from_line"; message 120 1; echo; } >"$mailbox"
+	chown 2001:8 "$mailbox"
+}
+
+@test "a process cannot be traced or dumped by its own user" {
+	open_session
+	assert_equal "$(stat -c %u "/proc/$pid/environ")" 0
+	hang_up
+}
+
+@test "after the login no password and no line of /etc/shadow is in memory (as root)" {
+	root_only
+	in_private_system memory_after_login "$tools" secret
+}
