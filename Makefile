@@ -75,8 +75,8 @@ INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
 	$(unitdir)/pop3.socket $(unitdir)/pop3@.service \
 	$(unitdir)/pop3-recover.service $(sysusersdir)/pop3-handler.conf \
 	$(tmpfilesdir)/pop3-handler.conf $(docdir)/inetd.conf \
-	$(docdir)/pop3-handler.xinetd $(docdir)/README.md \
-	$(docdir)/DESIGN.md $(docdir)/SECURITY.md
+	$(docdir)/pop3-handler.xinetd $(docdir)/no-shadow-group.conf \
+	$(docdir)/README.md $(docdir)/DESIGN.md $(docdir)/SECURITY.md
 FILL = sed -e 's|@sbindir@|$(sbindir)|' -e 's|@statedir@|$(statedir)|'
 PUT = install -D -m 644 /dev/stdin
 
@@ -90,7 +90,8 @@ install: all
 	$(FILL) units/pop3-handler.tmpfiles.in | $(PUT) $(DESTDIR)$(tmpfilesdir)/pop3-handler.conf
 	$(FILL) units/inetd.conf.in | $(PUT) $(DESTDIR)$(docdir)/inetd.conf
 	$(FILL) units/pop3-handler.xinetd.in | $(PUT) $(DESTDIR)$(docdir)/pop3-handler.xinetd
-	install -m 644 README.md DESIGN.md SECURITY.md $(DESTDIR)$(docdir)
+	install -m 644 README.md DESIGN.md SECURITY.md \
+	    units/no-shadow-group.conf $(DESTDIR)$(docdir)
 	[ -n "$(DESTDIR)" ] || units/make-user $(statedir)
 
 # The service user and the state directory stay: they may be of use again.
@@ -102,11 +103,29 @@ uninstall:
 soak: all
 	tests/crash/sweep --long
 	tests/crash/sabotage --long
+	tests/systemd/sabotage
 	tests/company/install
 	tests/company/run --seconds 300
+
+# Needs clang. The long form takes an hour.
+fuzz:
+	tests/fuzz/run --seconds 600 --jobs 2
+
+fuzz-short:
+	tests/fuzz/run --seconds 4 --jobs 2
+
+# The whole suite under valgrind, about a quarter of an hour.
+valgrind:
+	$(MAKE) O=build-valgrind CFLAGS='-O1 -g' HARDENING=-fPIE \
+	    SANDBOX=tests/tools/open_sandbox.c build-valgrind/pop3-handler
+	sed 's|@handler@|$(CURDIR)/build-valgrind/pop3-handler|' \
+	    tests/tools/valgrind-handler.in >build-valgrind/handler
+	chmod 755 build-valgrind/handler
+	POP3_HANDLER=$(CURDIR)/build-valgrind/handler bats tests/bats
 
 clean:
 	rm -rf build build-* pop3-handler
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d)
-.PHONY: all unit check-unit check lint sanitize soak install uninstall clean
+.PHONY: all unit check-unit check lint sanitize fuzz fuzz-short valgrind soak \
+	install uninstall clean

@@ -1,7 +1,6 @@
 #include "auth/login_defs.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,21 +11,21 @@
 #define LOGIN_DEFS_MAX (1 << 20)
 #define BLANK " \t\""
 
-static char *
-read_login_defs(void)
+static char *contents;		/* of the file, read once */
+
+static void
+read_once(void)
 {
-	int fd = open(LOGIN_DEFS, O_RDONLY | O_CLOEXEC);
-	char *contents;
+	int fd = contents == NULL ? open(LOGIN_DEFS, O_RDONLY | O_CLOEXEC) : -1;
 	size_t length;
 
 	if (fd == -1)
-		return NULL;
+		return;
 	contents = fd_read_file(fd, LOGIN_DEFS_MAX, &length);
 	close(fd);
-	return contents;
 }
 
-/* If a line is "key word", copies the word. */
+/* If a line is "key word", copies the word: "" if it does not fit. */
 static bool
 match_line(const char *line, const char *key, char *word, size_t size)
 {
@@ -41,24 +40,26 @@ match_line(const char *line, const char *key, char *word, size_t size)
 	line += strspn(line, BLANK);
 	text = text_over(word, size);
 	text_add(&text, line, strcspn(line, BLANK "\n"));
-	return text.length > 0 && !text.cut;
+	if (text.cut)
+		text = text_over(word, size);
+	return true;
 }
 
 bool
 login_defs_word(const char *key, char *word, size_t size)
 {
-	char *contents = read_login_defs();
-	const char *line = contents;
+	const char *line;
 	bool found = false;
 
+	read_once();
+	line = contents;
 	while (line != NULL) {
 		found |= match_line(line, key, word, size);
 		line = strchr(line, '\n');
 		if (line != NULL)
 			line++;
 	}
-	free(contents);
-	return found;
+	return found && word[0] != '\0';
 }
 
 uint64_t

@@ -111,13 +111,17 @@ to_journal(const struct log_kind *kind, const char *line,
 {
 	char message[LOG_LINE_SIZE + 16], priority[32], identifier[64], id[64];
 	char named[LOG_FIELDS_MAX][320];
-	struct iovec vectors[LOG_FIELDS_MAX + 4];
+	char facility[32];
+	struct iovec vectors[LOG_FIELDS_MAX + 5];
 	int n = 0;
 
 	snprintf(message, sizeof(message), "MESSAGE=%s", line);
 	vectors[n++] = vector(message);
 	snprintf(priority, sizeof(priority), "PRIORITY=%d", kind->priority);
 	vectors[n++] = vector(priority);
+	snprintf(facility, sizeof(facility), "SYSLOG_FACILITY=%d",
+	    LOG_MAIL >> 3);
+	vectors[n++] = vector(facility);
 	snprintf(identifier, sizeof(identifier), "SYSLOG_IDENTIFIER=%s",
 	    log_identity.program);
 	vectors[n++] = vector(identifier);

@@ -161,6 +161,28 @@ is_head(const struct head *head)
 	    head->range_count < COUNT_MAX && head->segment_count < COUNT_MAX;
 }
 
+/* Whether the plan is one (journal.h): what follows it stays in the file. */
+static bool
+is_plan(const struct journal_plan *plan)
+{
+	uint64_t from = plan->start, to = plan->start;
+
+	for (size_t i = 0; i < plan->range_count; i++) {
+		const struct journal_range *range = &plan->ranges[i];
+
+		if (range->to != to || range->from < from ||
+		    range->from <= to || range->from > plan->old_size ||
+		    range->length > plan->old_size - range->from)
+			return false;
+		from = range->from + range->length;
+		to += range->length;
+	}
+	return to == plan->new_size && to <= plan->old_size &&
+	    plan->old_size - to >= sizeof(plan->id) &&
+	    plan->segment_count ==
+	    (to - plan->start + JOURNAL_SEGMENT - 1) / JOURNAL_SEGMENT;
+}
+
 /* Reads the plan of a good head; false with errno, 0 if it is none. */
 static bool
 read_plan(int fd, const struct head *head, struct journal_plan *plan)
@@ -221,6 +243,27 @@ is_copy_whole(struct journal *journal, const struct journal_step *step)
 	digest_free(maker);
 	errno = error;
 	return whole;
+}
+
+/* Whether the step is one of this plan. */
+static bool
+is_step(const struct journal_plan *plan, const struct journal_step *step)
+{
+	uint64_t end = plan->new_size + (step->end - plan->old_size);
+
+	return step->end >= plan->old_size && step->position >= plan->start &&
+	    step->position <= end && step->length <= end - step->position &&
+	    (!step->is_last || step->position == end);
+}
+
+/* Whether what the digests vouch for makes sense. */
+static bool
+is_ours(const struct journal_state *state)
+{
+	for (size_t i = 0; i < state->step_count; i++)
+		if (!is_step(&state->plan, &state->steps[i]))
+			return false;
+	return is_plan(&state->plan);
 }
 
 /* Reads the step at one of the two places, if a whole one of this plan is
@@ -291,6 +334,10 @@ journal_load(struct journal *journal, struct journal_state *state)
 	if (!read_steps(journal, state)) {
 		journal_state_clear(state);
 		return JOURNAL_FAILED;
+	}
+	if (!is_ours(state)) {
+		journal_state_clear(state);
+		return JOURNAL_SENSELESS;
 	}
 	return JOURNAL_ACTIVE;
 }

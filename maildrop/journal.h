@@ -85,6 +85,7 @@ enum journal_status {
 	JOURNAL_EMPTY,		/* nothing was interrupted */
 	JOURNAL_REMAINS,	/* the same, but it is to be cleared */
 	JOURNAL_ACTIVE,
+	JOURNAL_SENSELESS,	/* whole, and not what we write */
 	JOURNAL_FAILED,		/* it cannot be read; errno */
 };
 

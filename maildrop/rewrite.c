@@ -589,6 +589,9 @@ rewrite_recover(int fd, struct journal *journal)
 		    : REWRITE_INTERRUPTED;
 	case JOURNAL_FAILED:
 		return REWRITE_INTERRUPTED;
+	case JOURNAL_SENSELESS:
+		return journal_set_aside(journal) ? REWRITE_FOREIGN
+		    : REWRITE_INTERRUPTED;
 	case JOURNAL_ACTIVE:
 		break;
 	}

@@ -90,6 +90,9 @@ add_content(struct uidl *u, const char *at, size_t length)
 {
 	size_t end;
 
+	/* a last line of CR alone: empty, with the LF that comes next */
+	if (!u->line_open && length == 1 && at[0] == '\r')
+		return;
 	while (!u->line_open && (end = line_end(at, length)) > 0) {
 		u->empty_lines++;
 		at += end;

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -41,6 +42,7 @@ static const struct seccomp_rule account_rules[] = {
 	ALLOW(read), ALLOW(write), ALLOW(readv), ALLOW(writev),
 	ALLOW(ppoll), ALLOW(recvfrom), ALLOW(sendto), ALLOW(recvmsg),
 	ALLOW(sendmsg), ALLOW(setsockopt), ALLOW(shutdown), ALLOW(close),
+	ALLOW_IF(ioctl, EQUALS(1, TIOCOUTQ)),
 #ifdef SYS_poll
 	ALLOW(poll),
 #endif

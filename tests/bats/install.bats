@@ -45,6 +45,7 @@ need() {
 		/usr/local/share/doc/pop3-handler/README.md
 		/usr/local/share/doc/pop3-handler/SECURITY.md
 		/usr/local/share/doc/pop3-handler/inetd.conf
+		/usr/local/share/doc/pop3-handler/no-shadow-group.conf
 		/usr/local/share/doc/pop3-handler/pop3-handler.xinetd
 		/usr/local/share/man/man8/pop3-handler.8
 	END
@@ -75,6 +76,7 @@ need() {
 		/c/README.md
 		/c/SECURITY.md
 		/c/inetd.conf
+		/c/no-shadow-group.conf
 		/c/pop3-handler.xinetd
 		/d/pop3-recover.service
 		/d/pop3.socket
@@ -201,7 +203,7 @@ exposed_at_most() {
 	install_to "$work/tree"
 	units_to_verify
 	exposed_at_most 10 pop3@.service
-	exposed_at_most 15 pop3-recover.service
+	exposed_at_most 10 pop3-recover.service
 }
 
 @test "the socket lets an office behind one address in (at least 50 connections)" {

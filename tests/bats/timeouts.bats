@@ -67,7 +67,7 @@ load common
 @test "a client that keeps reading, however slowly, gets the whole message" {
 	{ printf 'Subject: big\n\n'; yes 0123456789 | head -n 300000; } | deliver
 	words --idle-timeout=2
-	timeout 120 python3 "$tools/slow_reader.py" 4 "${run[@]}" >"$replies" \
+	timeout 120 python3 "$tools/slow_reader.py" 5 "${run[@]}" >"$replies" \
 		2>"$log"
 	assert_equal "$(grep -c '^0123456789' "$replies")" 300000
 	assert_equal "$(tail -n 1 "$replies")" \

@@ -16,7 +16,7 @@ def main():
     ours.sendall(b"RETR 1\r\nQUIT\r\n")
     began = time.monotonic()
     while time.monotonic() - began < float(sys.argv[1]):
-        sys.stdout.buffer.write(ours.recv(65536))
+        sys.stdout.buffer.write(ours.recv(4096))
         time.sleep(0.1)
     sys.stdout.buffer.write(read_all(ours))
     sys.exit(process.wait())

@@ -1,0 +1,600 @@
+# bats file_tags=root
+#
+# The units under a real systemd, booted for each test (tests/systemd/lab) over
+# what make install puts into a DESTDIR, with accounts that useradd makes.
+load common
+load network
+
+lab=$BATS_TEST_DIRNAME/../systemd/lab
+probe=$BATS_TEST_DIRNAME/../systemd/probe.c
+
+setup_file() {
+	local status=0
+
+	export tree=$BATS_FILE_TMPDIR/tree why_not=
+	is_root || return 0
+	# What a make above us was told is not for this one.
+	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS \
+		make -s -C "$BATS_TEST_DIRNAME/../.." install DESTDIR="$tree"
+	why_not=$("$lab" "$tree" true 2>&1) || status=$?
+	[ "$status" -eq 77 ] || [ "$status" -eq 0 ] || fail "$why_not"
+}
+
+# in_lab FUNCTION [ARG...]: runs it there, with all functions there are. The
+# system's journal goes to $log.
+in_lab() {
+	root_only
+	[ -z "$why_not" ] || skip "$why_not"
+	"$lab" "$tree" timeout 120 bash -c "
+		set -euE
+		trap 'echo \"failed: \$BASH_COMMAND\" >&2' ERR
+		log=/run/log.txt mailbox=/var/mail/mrose from_line='$from_line'
+		$(declare -f)
+		journalctl --follow --lines=all --output=short >\$log &
+		\"\$@\"
+	" bash "$@" 3>&-
+}
+
+# --- inside -------------------------------------------------------------------
+
+own() {
+	:
+}
+
+add_account() {
+	useradd --create-home mrose
+	echo mrose:secret | chpasswd
+	install -o mrose -g mail -m 660 /dev/null "$mailbox"
+}
+
+two_messages() {
+	message 120 1 | deliver
+	message 200 2 | deliver
+}
+
+only_the_second() {
+	{ echo "$from_line"; message 200 2; echo; } | cmp - "$mailbox"
+}
+
+# drop_in UNIT: puts what it reads there.
+drop_in() {
+	mkdir -p "/run/systemd/system/$1.d"
+	cat >"/run/systemd/system/$1.d/test.conf"
+	systemctl daemon-reload
+}
+
+new_socket() {
+	drop_in pop3.socket
+	systemctl restart pop3.socket
+}
+
+# Turned away: the connection is closed and not a word is said.
+assert_turned_away() {
+	exec {to}<>"/dev/tcp/$1/110"
+	assert_equal "$(timeout 60 cat <&"$to")" ''
+}
+
+# property UNIT NAME: its value.
+property() {
+	systemctl show --property="$2" --value "$1"
+}
+
+# --- boot ---------------------------------------------------------------------
+
+booted() {
+	assert_equal "$(id -nG pop3-handler | tr ' ' '\n' | sort | xargs)" \
+		'mail pop3-handler shadow'
+	[ "$(id -u pop3-handler)" -lt 1000 ]
+	assert_equal "$(getent passwd pop3-handler | cut -d: -f5-)" \
+		'POP3 server:/var/lib/pop3-handler:/usr/sbin/nologin'
+	[[ $(getent shadow pop3-handler) == pop3-handler:[\!*]* ]]
+	assert_equal "$(stat -c '%U %G %a' /var/lib/pop3-handler)" \
+		'pop3-handler pop3-handler 700'
+	assert_noted 'pop3-recover.service.* skipped because of an unmet'
+	grep -q 'Reached target multi-user.target' "$log"
+}
+
+@test "systemd: at boot the service user and its state directory are made, and the socket listens" {
+	in_lab booted
+}
+
+faultless() {
+	systemd-analyze verify --man=no --recursive-errors=no \
+		pop3.socket pop3@.service pop3-recover.service 2>&1 || :
+}
+
+@test "systemd finds no fault with the units where it runs them" {
+	in_lab faultless >"$work/faults"
+	[ ! -s "$work/faults" ] || fail "$(<"$work/faults")"
+}
+
+# --- sessions -----------------------------------------------------------------
+
+is_watched() {
+	ss -Htno 'sport = 110' | grep -q keepalive
+}
+
+fetch_and_delete() {
+	add_account
+	two_messages
+	dial_in "$1"
+	assert_equal "$heard" "+OK mrose's maildrop has 2 messages (320 octets)"
+	await is_watched
+	ask 'RETR 1' '+OK 120 octets'
+	hear_message /run/1
+	message 120 1 | cmp - /run/1
+	ask 'DELE 1' '+OK message 1 deleted'
+	ask QUIT '+OK dewey POP3 server signing off (1 message left)'
+	assert_closed
+	only_the_second
+	assert_noted "session: client=$1 user=mrose .* deleted=1 .*=quit\$"
+	refute grep -E 'dotlock|WARN|rror' "$log"
+}
+
+@test "systemd: a system account's mail is fetched and deleted over IPv4" {
+	in_lab fetch_and_delete 127.0.0.1
+}
+
+@test "systemd: the same over IPv6" {
+	in_lab fetch_and_delete ::1
+}
+
+# The fields of the newest entry, a line each, without those of the journal.
+entry() {
+	journalctl --output=json --lines=1 "$@" | python3 -c '
+import json, sys
+for name, value in sorted(json.load(sys.stdin).items()):
+    if not name.startswith("_"):
+        print(f"{name}={value}")'
+}
+
+# What differs from session to session.
+without_time() {
+	sed -E 's/([Ss])(econds|ECONDS)=[0-9.]+/\1\2=T/'
+}
+
+journal_entries() {
+	add_account
+	two_messages
+	dial_in
+	ask 'RETR 2' '+OK 200 octets'
+	hear_message /run/2
+	ask 'DELE 1' '+OK message 1 deleted'
+	say QUIT
+	assert_noted 'session: .* reason=quit'
+	entry POP3_REASON=quit | without_time >/run/session
+	diff - /run/session <<-END
+		MESSAGE=session: client=127.0.0.1 user=mrose retrieved=1 \
+retrieved_octets=200 deleted=1 deleted_octets=120 left=1 left_octets=200 \
+seconds=T reason=quit
+		MESSAGE_ID=4d9bfb9e1f5a4a3c9f4b5a86ce1d2a07
+		POP3_CLIENT=127.0.0.1
+		POP3_DELETED=1
+		POP3_DELETED_OCTETS=120
+		POP3_LEFT=1
+		POP3_LEFT_OCTETS=200
+		POP3_REASON=quit
+		POP3_RETRIEVED=1
+		POP3_RETRIEVED_OCTETS=200
+		POP3_SECONDS=T
+		POP3_USER=mrose
+		PRIORITY=6
+		SYSLOG_FACILITY=2
+		SYSLOG_IDENTIFIER=pop3-handler
+	END
+	dial ::1
+	log_in root
+	assert_equal "$heard" '-ERR [AUTH] user name or password is wrong'
+	assert_noted 'refused: .* reason=auth'
+	entry POP3_REASON=auth >/run/refusal
+	diff - /run/refusal <<-'END'
+		MESSAGE=refused: client=::1 user=root reason=auth
+		MESSAGE_ID=b8e7e0f1c3a94a2d8a6f2f3f9d6f5c11
+		POP3_CLIENT=::1
+		POP3_REASON=auth
+		POP3_USER=root
+		PRIORITY=5
+		SYSLOG_FACILITY=2
+		SYSLOG_IDENTIFIER=pop3-handler
+	END
+}
+
+@test "systemd: the journal has the fields of a session and of a refusal" {
+	in_lab journal_entries
+}
+
+# --- what it may --------------------------------------------------------------
+
+privileges() {
+	local id mail shadow account
+
+	add_account
+	id=$(id -u pop3-handler)
+	mail=$(getent group mail | cut -d: -f3)
+	shadow=$(getent group shadow | cut -d: -f3)
+	dial
+	find_handler
+	assert_process Uid "$id $id $id $id"
+	assert_process Gid "$id $id $id $id"
+	assert_process Groups "$mail $shadow $id"
+	assert_process CapInh 0000000000000000
+	assert_process CapPrm 00000000000000c0
+	assert_process CapEff 00000000000000c0
+	assert_process CapAmb 0000000000000000
+	assert_process CapBnd 00000000000000c0
+	assert_process NoNewPrivs 1
+	assert_process Seccomp 2
+	log_in mrose
+	assert_equal "$heard" "+OK mrose's maildrop has 0 messages (0 octets)"
+	account=$(id -u mrose)
+	assert_process Uid "$account $account $account $account"
+	assert_process Gid "$account $account $account $account"
+	assert_process Groups "$mail $account"
+	assert_process CapInh 0000000000000000
+	assert_process CapPrm 0000000000000000
+	assert_process CapEff 0000000000000000
+	assert_process CapAmb 0000000000000000
+	assert_process CapBnd 00000000000000c0
+	assert_process NoNewPrivs 1
+	assert_process Seccomp 2
+	say QUIT
+}
+
+@test "systemd: before login it is the service user with two capabilities, after it the account with none" {
+	in_lab privileges
+}
+
+# What must not be seen; and what the probe says, of the namespaces those that
+# are not ours.
+trap_for_probe() {
+	mkdir -p /home/mrose /lib/modules/6
+	touch /dev/marker /tmp/marker /var/tmp/marker
+}
+
+without_ours() {
+	grep -vF "$(readlink /proc/self/ns/{ipc,mnt,net,user})" |
+		sed 's/:\[.*//; s/EACCES/EPERM/'
+}
+
+probe_session() {
+	trap_for_probe
+	exec {to}<>/dev/tcp/127.0.0.1/110
+	without_ours <&"$to"
+}
+
+probe_recovery() {
+	trap_for_probe
+	touch /var/lib/pop3-handler/something
+	systemctl start pop3-recover.service
+	assert_noted 'user namespace: '		# its last word
+	journalctl --output=cat --identifier=pop3-handler | without_ours
+}
+
+# The probe is installed in place of the handler. Newer systemd says EACCES for
+# some of the EPERM.
+probe_finds_little() {
+	cp -a "$tree" "$work/tree"
+	tree=$work/tree
+	cc -O2 -o "$tree/usr/local/sbin/pop3-handler" "$probe"
+	in_lab "$1" >"$work/found"
+	diff - "$work/found" <<-'END'
+		core: 0
+		descriptors: 64
+		namespace: ipc
+		namespace: mnt
+		namespace: net
+		writable: /tmp /var/lib/pop3-handler /var/mail /var/tmp
+		/home: EPERM
+		/lib/modules: EPERM
+		/tmp:
+		/var/tmp:
+		other devices: ENOENT
+		other processes: ENOENT
+		more in /proc: ENOENT
+		other programs: EPERM
+		state directory: /var/lib/pop3-handler
+		new file: yes
+		its mode: 700
+		set-user-id: EPERM
+		given to itself: EPERM
+		AF_UNIX: yes
+		AF_INET: EAFNOSUPPORT
+		AF_INET6: EAFNOSUPPORT
+		AF_NETLINK: EAFNOSUPPORT
+		prctl: yes
+		seccomp: yes
+		landlock_create_ruleset: let through
+		landlock_add_rule: let through
+		landlock_restrict_self: let through
+		memory: yes
+		code to write: EPERM
+		personality: EPERM
+		ptrace: EPERM
+		priority: EPERM
+		locked memory: EPERM
+		keyring: EPERM
+		asynchronous I/O: EPERM
+		user namespace: EPERM
+	END
+}
+
+@test "systemd: who takes a session over finds nothing to see, to write or to run but the mail" {
+	probe_finds_little probe_session
+}
+
+@test "systemd: nor does who takes the recovery over" {
+	probe_finds_little probe_recovery
+}
+
+# The items that systemd-analyze security counts as open.
+open_items() {
+	systemd-analyze security --offline=true --json=short "$1" | python3 -c '
+import json, sys
+print("\n".join(sorted(item["name"] for item in json.load(sys.stdin)
+                       if item["exposure"])))'
+}
+
+# Each has its reason: accounts and their groups are what it is about.
+left_open() {
+	local unit
+
+	for unit in pop3@.service pop3-recover.service; do
+		unit=/lib/systemd/system/$unit
+		systemd-analyze security --offline=true --threshold=10 \
+			"$unit" >/run/exposure || fail "$(</run/exposure)"
+		grep -o 'exposure level for .*' /run/exposure >&2
+		open_items "$unit" >/run/open
+		diff - /run/open <<-'END'
+			AmbientCapabilities=
+			CapabilityBoundingSet=~CAP_SET(UID|GID|PCAP)
+			DeviceAllow=
+			PrivateUsers=
+			RestrictAddressFamilies=~AF_UNIX
+			RootDirectory=/RootImage=
+			SupplementaryGroups=
+			SystemCallFilter=~@privileged
+		END
+	done
+}
+
+@test "systemd-analyze security: an exposure of at most 1.0, and no item is open but those that must be" {
+	in_lab left_open 2>"$work/exposure"
+	sed 's/^/# /' "$work/exposure" >&3
+}
+
+# --- limits -------------------------------------------------------------------
+
+has_room() {
+	[ "$(property pop3.socket NConnections)" -lt 3 ]
+}
+
+limits() {
+	local first
+
+	printf '[Socket]\nMaxConnections=3\nMaxConnectionsPerSource=2\n' |
+		new_socket
+	dial 127.0.0.1
+	first=$to
+	dial 127.0.0.1
+	assert_turned_away 127.0.0.1
+	dial ::1
+	assert_turned_away ::1
+	to=$first from=$first
+	ask QUIT '+OK dewey POP3 server signing off'
+	exec {to}>&-
+	await has_room
+	dial ::1
+}
+
+@test "systemd: connections over a limit, of one address or of all, are closed at once, and others are served" {
+	in_lab limits
+}
+
+installed_limits() {
+	local unit
+
+	assert_equal "$(property pop3.socket MaxConnections)" 512
+	assert_equal "$(property pop3.socket MaxConnectionsPerSource)" 64
+	for unit in pop3@one.service pop3-recover.service; do
+		assert_equal "$(property $unit TasksMax)" 16
+		assert_equal "$(property $unit MemoryMax)" $((2 << 30))
+	done
+}
+
+@test "systemd: connections, processes and memory have the limits that are meant" {
+	in_lab installed_limits
+}
+
+# Where the limit on connections in a time (TriggerLimitIntervalSec=) is not
+# off, six are too many.
+many_at_once() {
+	local one
+
+	printf '[Socket]\nTriggerLimitBurst=5\n' | new_socket
+	for _ in {1..20}; do
+		exec {one}<>/dev/tcp/127.0.0.1/110
+		exec {one}>&-
+	done
+	dial
+	ask QUIT '+OK dewey POP3 server signing off'
+	systemctl --quiet is-active pop3.socket
+}
+
+@test "systemd: many quick connections do not put the socket out of service" {
+	in_lab many_at_once
+}
+
+# --- recovery -----------------------------------------------------------------
+
+# Kills the session where the mailbox would be cut: what is new is there, and
+# some of the old is behind it.
+interrupt_update() {
+	cp "$mailbox" /run/old
+	dial_in
+	find_handler
+	strace -qq -o /dev/null -p "$handler" -P "$mailbox" \
+		-e inject=ftruncate:signal=KILL &
+	await grep -q '^TracerPid:.[1-9]' "/proc/$handler/status"
+	ask 'DELE 1' '+OK message 1 deleted'
+	say QUIT
+	assert_closed
+	refute cmp -s /run/old "$mailbox"
+	refute only_the_second 2>/dev/null
+}
+
+# Stand-ins for others that use the mailboxes: each keeps what it sees there.
+readers() {
+	local name
+
+	for name in postfix exim4 dovecot; do
+		printf '[Service]\nType=oneshot\nExecStart=cp %s %s\n' \
+			"$mailbox" /run/%p >"/run/systemd/system/$name.service"
+		systemctl --quiet --runtime add-wants multi-user.target \
+			"$name.service"
+	done
+}
+
+interrupted() {
+	local name
+
+	add_account
+	two_messages
+	interrupt_update
+	readers
+	systemctl stop multi-user.target
+	systemctl start multi-user.target
+	only_the_second
+	for name in postfix exim4 dovecot; do
+		cmp "$mailbox" "/run/$name"
+	done
+	assert_noted "recovered $mailbox"
+	dial_in
+	assert_equal "$heard" "+OK mrose's maildrop has 1 message (200 octets)"
+}
+
+@test "systemd: an update that was interrupted is finished at boot, before others see the mailbox" {
+	command -v strace >/dev/null || skip 'needs strace'
+	in_lab interrupted
+}
+
+# --- drop-ins, and what is wrong ----------------------------------------------
+
+homes() {
+	add_account
+	mailbox=/home/mrose/mbox
+	install -o mrose -g mrose -m 600 /dev/null "$mailbox"
+	two_messages
+	sed -n 's/^#\t//p' /lib/systemd/system/pop3@.service >/run/homes
+	drop_in pop3@.service </run/homes
+	interrupt_update
+	grep -v '^ExecStart' /run/homes | drop_in pop3-recover.service
+	systemctl start pop3-recover.service
+	only_the_second
+	dial_in
+	ask 'DELE 1' '+OK message 1 deleted'
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+	assert_closed
+	[ ! -s "$mailbox" ]
+	refute grep dotlock "$log"
+}
+
+@test "systemd: mailboxes in homes are served, and recovered, with the drop-in of the comment" {
+	command -v strace >/dev/null || skip 'needs strace'
+	in_lab homes
+}
+
+no_group_shadow() {
+	local id mail
+
+	add_account
+	groupdel shadow
+	chown root:root /etc/shadow
+	chmod 0 /etc/shadow
+	assert_turned_away 127.0.0.1
+	assert_noted 'status=216/GROUP'
+	drop_in pop3@.service \
+		</usr/local/share/doc/pop3-handler/no-shadow-group.conf
+	id=$(id -u pop3-handler)
+	mail=$(getent group mail | cut -d: -f3)
+	dial
+	find_handler
+	assert_process Uid "$id $id $id $id"
+	assert_process Groups "$mail $id"
+	assert_process CapPrm 00000000000000c4
+	assert_process CapBnd 00000000000000c4
+	log_in mrose
+	assert_equal "$heard" "+OK mrose's maildrop has 0 messages (0 octets)"
+	assert_process CapPrm 0000000000000000
+	assert_process CapEff 0000000000000000
+}
+
+@test "systemd: where there is no group shadow, its drop-in gives the right to read, until login" {
+	in_lab no_group_shadow
+}
+
+refused_for_now() {
+	dial
+	log_in mrose
+	[[ $heard == '-ERR [SYS/'* ]] || fail "$heard"
+	assert_closed
+}
+
+come_and_go() {
+	dial_in
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+	assert_closed
+}
+
+state_directory() {
+	add_account
+	rm -r /var/lib/pop3-handler
+	come_and_go
+	chmod 755 /var/lib/pop3-handler
+	chown -R root:root /var/lib/pop3-handler
+	come_and_go
+	assert_equal "$(stat -c '%U %G %a' /var/lib/pop3-handler)" \
+		'pop3-handler pop3-handler 700'
+}
+
+@test "systemd: a state directory that is gone, or that others may enter, is put right" {
+	in_lab state_directory
+}
+
+own_state_directory_of_wrong_mode() {
+	add_account
+	drop_in pop3@.service <<-'END'
+		[Service]
+		ExecStart=
+		ExecStart=/usr/local/sbin/pop3-handler --state=/srv/state
+		ReadWritePaths=-/srv/state
+	END
+	refused_for_now
+	assert_noted 'pop3-handler.*: cannot open state directory /srv/state: '
+	install -d -o pop3-handler -m 755 /srv/state
+	refused_for_now
+	assert_noted 'pop3-handler.*: state directory /srv/state must belong to'
+	chmod 700 /srv/state
+	dial_in
+}
+
+@test "systemd: another state directory that is missing or of the wrong mode is named in the log" {
+	in_lab own_state_directory_of_wrong_mode
+}
+
+wrong_option() {
+	drop_in pop3@.service <<-'END'
+		[Service]
+		ExecStart=
+		ExecStart=/usr/local/sbin/pop3-handler --idle-timeout=never
+	END
+	assert_turned_away 127.0.0.1
+	assert_noted 'pop3-handler.*--idle-timeout.*seconds from 1 to 86400'
+	assert_noted 'code=exited, status=100'
+	assert_equal "$(systemctl --failed --no-legend)" ''
+	entry --identifier=pop3-handler |
+		grep -x 'SYSLOG_FACILITY=2'
+}
+
+@test "systemd: a wrong option in a drop-in is named in the log, and no failed unit stays" {
+	in_lab wrong_option
+}

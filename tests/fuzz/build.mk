@@ -1,0 +1,31 @@
+# The fuzz targets, in build-fuzz, with the project's own rules: one file a
+# target, tests/fuzz/NAME_fuzz.c. Used by tests/fuzz/run, at the top.
+
+override O = build-fuzz
+override CC = clang
+override CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-fsanitize=fuzzer-no-link,address,undefined
+override HARDENING = -fPIE
+# Small steps and segments, so that a small mailbox sees all kinds of them.
+override CPPFLAGS = -DJOURNAL_SEGMENT=1024ULL -DJOURNAL_COPY_MAX=4096ULL \
+	-DJOURNAL_COPY_MIN=4096ULL -DWIDE_GAP=512ULL
+
+include Makefile
+
+FUZZERS = $(patsubst tests/fuzz/%_fuzz.c,$O/fuzz/%,$(wildcard \
+	tests/fuzz/*_fuzz.c))
+
+fuzzers: $(FUZZERS)
+
+# An archive: a target that has an own form of a file leaves that one out.
+$O/objects.a: $(filter-out $O/pop3-handler.o,$(OBJECTS))
+	@rm -f $@
+	ar cr $@ $^
+
+$O/fuzz/%: tests/fuzz/%_fuzz.c $O/objects.a tests/fuzz/build.mk
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -MT $@ -MF $@.d -fsanitize=fuzzer $(LDFLAGS) \
+	    -o $@ $< $O/objects.a $(LDLIBS)
+
+-include $(FUZZERS:=.d)
+.PHONY: fuzzers

@@ -1,0 +1,134 @@
+/*
+ * The files beside a maildrop: the state file's content is what was sealed or
+ * nothing, and its name leads back to the mailbox.
+ *
+ * An octet: 1 seals the content, 2 damages an octet of what was sealed. A line
+ * with the mailbox's path (without its first slash), then the content.
+ */
+#include "maildrop/state.c"
+
+#include "maildrop/ordinals.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/quiet_log.h"
+
+enum flags { SEALED = 1, DAMAGED = 2 };
+
+/* --- names -------------------------------------------------------------- */
+
+/* Every path that fits has a name of its own, that leads back to it. */
+static void
+check_path(const char *path)
+{
+	char name[NAME_MAX + 1], back[NAME_MAX + 1];
+
+	if (!file_name(path, name))
+		return;
+	fuzz_require(strchr(name, '/') == NULL && name[0] == '!',
+	    "%s", name);
+	fuzz_require(path_of(name, strlen(name), back) &&
+	    strcmp(back, path) == 0, "%s leads to %s", name, back);
+}
+
+/* Any name is the name of at most one path. */
+static void
+check_name(const char *name)
+{
+	char path[NAME_MAX + 1];
+
+	if (path_of(name, strlen(name), path))
+		fuzz_require(path[0] == '/', "%s", path);
+}
+
+/* --- content ------------------------------------------------------------ */
+
+/* The ordinals that were read, or NULL, must be good for something. */
+static void
+check_use(const char *content)
+{
+	struct message_list list = { 0 };
+	const struct message message = { .ordinal = 1 };
+
+	fuzz_require(message_list_add(&list, &message, false, 0) &&
+	    ordinals_assign(&list, content) && list.at[0].ordinal >= 1,
+	    "ordinals");
+	message_list_clear(&list);
+}
+
+/* Whether the file, as it is now, begins with the digest of the rest. */
+static bool
+is_sealed(int fd)
+{
+	char file[8192], line[SEAL_LENGTH + 1];
+	ssize_t length = pread(fd, file, sizeof(file), 0);
+	struct digest digest;
+
+	if (length < SEAL_LENGTH)
+		return false;
+	digest = digest_of(file + SEAL_LENGTH, (size_t)length - SEAL_LENGTH);
+	snprintf(line, sizeof(line), "%016" PRIx64 "%016" PRIx64 "\n",
+	    digest.high, digest.low);
+	return memcmp(file, line, SEAL_LENGTH) == 0;
+}
+
+static void
+put_content(const struct state *state, unsigned flags,
+    struct fuzz_input content)
+{
+	size_t at = content.length == 0 ? 0
+	    : (unsigned char)content.at[0] % (content.length + SEAL_LENGTH);
+	char octet = 0;
+
+	if ((flags & SEALED) == 0) {
+		fuzz_require(content.length == 0 || fd_write_at(state->fd,
+		    content.at, content.length, 0), "cannot write");
+		return;
+	}
+	fuzz_require(state_write(state, content.at, content.length),
+	    "cannot write");
+	if ((flags & DAMAGED) == 0)
+		return;
+	fuzz_require(fd_read_at(state->fd, &octet, 1, at) == 1, "cannot read");
+	octet ^= 1;
+	fuzz_require(fd_write_at(state->fd, &octet, 1, at), "cannot write");
+}
+
+static void
+check_content(unsigned flags, struct fuzz_input content)
+{
+	const struct state state = { .fd = fuzz_file("", 0) };
+	size_t length = 0;
+	char *found;
+
+	put_content(&state, flags, content);
+	found = state_read(&state, &length);
+	fuzz_require((found != NULL) == is_sealed(state.fd),
+	    "sealed or not");
+	fuzz_require((flags & SEALED) == 0 ||
+	    (found == NULL) == ((flags & DAMAGED) != 0), "damaged or not");
+	if ((flags & SEALED) != 0 && found != NULL)
+		fuzz_require(length == content.length && found[length] == '\0'
+		    && memcmp(found, content.at, length) == 0, "changed");
+	check_use(found);
+	free(found);
+	close(state.fd);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
+{
+	struct fuzz_input input = fuzz_input(octets, length);
+	unsigned flags = fuzz_octet(&input);
+	struct fuzz_input line = fuzz_until(&input, '\n');
+	char *name = fuzz_string(line), *path;
+
+	path = fuzz_memory(strlen(name) + 2);
+	sprintf(path, "/%s", name);
+	check_path(path);
+	check_name(name);
+	free(name);
+	free(path);
+	if (input.length == 0)
+		input.at = "";
+	check_content(flags, input);
+	return 0;
+}
