@@ -68,7 +68,8 @@ lint:
 
 sanitize:
 	$(MAKE) $(SANITIZE) build-sanitize/pop3-handler check-unit
-	POP3_HANDLER=$(CURDIR)/build-sanitize/pop3-handler bats tests/bats
+	OPEN_SANDBOX=yes POP3_HANDLER=$(CURDIR)/build-sanitize/pop3-handler \
+	    bats tests/bats
 
 # What goes where: a line for each file that is filled in on the way.
 INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
@@ -121,7 +122,8 @@ valgrind:
 	sed 's|@handler@|$(CURDIR)/build-valgrind/pop3-handler|' \
 	    tests/tools/valgrind-handler.in >build-valgrind/handler
 	chmod 755 build-valgrind/handler
-	POP3_HANDLER=$(CURDIR)/build-valgrind/handler bats tests/bats
+	OPEN_SANDBOX=valgrind POP3_HANDLER=$(CURDIR)/build-valgrind/handler \
+	    bats tests/bats
 
 clean:
 	rm -rf build build-* pop3-handler

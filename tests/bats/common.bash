@@ -61,6 +61,12 @@ root_only() {
 	is_root || skip 'needs root'
 }
 
+# Sanitizers and valgrind run a handler that is not the product: its sandbox is
+# open, and the compiler was asked for other things.
+product_only() {
+	[ -z "${OPEN_SANDBOX-}" ] || skip 'not the product'
+}
+
 # Gives files to whom the handler runs as.
 own() {
 	! is_root || chown 65534:65534 "$@"

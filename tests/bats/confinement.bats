@@ -10,6 +10,7 @@ setup_file() {
 }
 
 attacked() {
+	product_only
 	root_only
 	in_private_system under_attack "$BATS_FILE_TMPDIR/attack.so" "$@"
 }
@@ -211,12 +212,14 @@ one_message() {
 }
 
 @test "a process cannot be traced or dumped by its own user" {
+	product_only
 	open_session
 	assert_equal "$(stat -c %u "/proc/$pid/environ")" 0
 	hang_up
 }
 
 @test "after the login no password and no line of /etc/shadow is in memory (as root)" {
+	product_only
 	root_only
 	in_private_system memory_after_login "$tools" secret
 }

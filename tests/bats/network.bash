@@ -121,16 +121,19 @@ hear_message() {
 	done
 }
 
-# Sets $handler to the process id of the one handler that runs.
+# Sets $handler to the process id of the one handler that runs, by itself or
+# under valgrind.
 find_handler() {
-	local name status
+	local exe
 
 	handler=
-	for status in /proc/[0-9]*/comm; do
-		{ read -r name <"$status"; } 2>/dev/null || continue
-		[ "$name" = pop3-handler ] || continue
+	for exe in /proc/[0-9]*/exe; do
+		case $(readlink "$exe") in
+		*/pop3-handler | */memcheck-*) ;;
+		*) continue ;;
+		esac
 		[ -z "$handler" ] || fail 'more than one handler runs'
-		handler=${status//[!0-9]/}
+		handler=${exe//[!0-9]/}
 	done
 	[ -n "$handler" ] || fail 'no handler runs'
 }
