@@ -114,8 +114,6 @@ attempt_of(int result)
 	case EACCES:
 	case EPERM:
 	case EROFS:
-	case ENOSPC:
-	case EDQUOT:
 		return IMPOSSIBLE;
 	default:
 		return FAILED;
@@ -170,9 +168,14 @@ make_nameless(struct lock *lock)
 {
 	lock->nameless = openat(lock->directory, ".", O_TMPFILE | O_WRONLY |
 	    O_CLOEXEC, 0644);
-	if (lock->nameless != -1)
+	if (lock->nameless != -1) {
 		write_content(lock->nameless);
-	return attempt_of(lock->nameless == -1 ? -1 : 0);
+		return TAKEN;
+	}
+	/* what systems and file systems say that do not know such files */
+	lock->lacks_nameless = errno == EOPNOTSUPP || errno == EISDIR ||
+	    errno == ENOENT;
+	return attempt_of(-1);
 }
 
 /* A lock that shows up with its content, or not at all. */
@@ -216,12 +219,12 @@ static enum attempt
 take_dotlock(struct lock *lock)
 {
 	char name[NAME_MAX + 8];
-	enum attempt attempt;
+	enum attempt attempt = FAILED;
 
 	dotlock_name(lock, name);
-	attempt = link_dotlock(lock, name);
-	if (attempt == FAILED && (errno == EOPNOTSUPP || errno == EISDIR ||
-	    errno == ENOENT))
+	if (!lock->lacks_nameless)
+		attempt = link_dotlock(lock, name);
+	if (lock->lacks_nameless)
 		attempt = create_dotlock(lock, name);
 	lock->has_dotlock = attempt == TAKEN;
 	if (attempt == TAKEN_BY_OTHER)
@@ -305,11 +308,15 @@ lock_init(struct lock *lock, int directory, const char *name, int fd)
 	};
 }
 
-void
+enum maildrop_status
 lock_prepare(struct lock *lock)
 {
-	if (lock->nameless == -1)
-		make_nameless(lock);
+	if (!lock->has_dotlock || lock->lacks_nameless ||
+	    lock->nameless != -1 || make_nameless(lock) == TAKEN)
+		return MAILDROP_OK;
+	log_note(LOG_ERR, "cannot make the next dotlock of %s: %s", lock->name,
+	    strerror(errno));
+	return MAILDROP_TEMPORARY;
 }
 
 enum maildrop_status

@@ -33,6 +33,7 @@ struct lock {
 	const char *name;	/* of the mailbox in it */
 	int fd;			/* the mailbox, open for writing */
 	int nameless;		/* the next dotlock, or -1 */
+	bool lacks_nameless;	/* the file system has no such files */
 	bool is_held;
 	bool has_dotlock;
 	bool said_impossible;	/* that there can be no dotlock */
@@ -46,9 +47,9 @@ void lock_init(struct lock *, int directory, const char *name, int fd);
  * be had in time; TEMPORARY after a log line. */
 enum maildrop_status lock_take(struct lock *);
 
-/* Makes the file that the next dotlock will be, so that lock_take need not
- * open any. Where that cannot be done, lock_take will say so. */
-void lock_prepare(struct lock *);
+/* While it is held: makes the file that the next dotlock will be, so that
+ * lock_take need not open any. TEMPORARY after a log line. */
+enum maildrop_status lock_prepare(struct lock *);
 
 /* Drops it if it is held. */
 void lock_drop(struct lock *);

@@ -130,9 +130,7 @@ open_and_lock(struct mbox_file *file)
 		return status;
 	lock_init(&file->lock, file->directory, file->name, file->fd);
 	status = mbox_file_lock(file);
-	if (status == MAILDROP_OK)
-		lock_prepare(&file->lock);
-	return status;
+	return status == MAILDROP_OK ? lock_prepare(&file->lock) : status;
 }
 
 static void

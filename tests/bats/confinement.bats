@@ -5,8 +5,13 @@ load common
 load network
 
 setup_file() {
-	"${CC:-cc}" -O2 -shared -fPIC -o "$BATS_FILE_TMPDIR/attack.so" \
-		"$BATS_TEST_DIRNAME/../attack/attack.c"
+	preloaded attack "$BATS_TEST_DIRNAME/../attack/attack.c"
+	preloaded no_landlock "$BATS_TEST_DIRNAME/../tools/no_landlock.c"
+	chmod 711 "$BATS_FILE_TMPDIR"
+}
+
+preloaded() {
+	"${CC:-cc}" -O2 -shared -fPIC -o "$BATS_FILE_TMPDIR/$1.so" "$2"
 }
 
 attacked() {
@@ -209,6 +214,16 @@ memory_after_login() {
 one_message() {
 	{ echo "$from_line"; message 120 1; echo; } >"$mailbox"
 	chown 2001:8 "$mailbox"
+}
+
+@test "a kernel without Landlock is served, and the log says so once" {
+	product_only
+	mailbox_of 120 200
+	export LD_PRELOAD=$BATS_FILE_TMPDIR/no_landlock.so
+	transaction 'RETR 2' 'DELE 1' QUIT
+	unset LD_PRELOAD
+	assert_reply 3 '+OK dewey POP3 server signing off (1 message left)'
+	assert_equal "$(grep -c 'this kernel has no Landlock' "$log")" 1
 }
 
 @test "a process cannot be traced or dumped by its own user" {

@@ -279,6 +279,22 @@ held_for_long() {
 	[ ! -e "$mailbox.lock" ]
 }
 
+# What the handler does to the dotlock at login and at QUIT, under strace.
+@test "a file system without nameless files has dotlocks all the same" {
+	"${CC:-cc}" -O2 -shared -fPIC -o "$work/no_tmpfile.so" \
+		"$tools/no_tmpfile.c"
+	chmod 755 "$work/no_tmpfile.so"
+	mailbox_of 120 200
+	words
+	printf '%s\r\n' 'USER mrose' 'PASS secret' 'DELE 1' QUIT |
+		strace -E LD_PRELOAD="$work/no_tmpfile.so" -o "$work/calls" \
+		-e mknodat,unlinkat,linkat "${run[@]}" >"$replies" 2>"$log"
+	tail -n 1 "$replies" | grep -q '(1 message left)'
+	assert_equal "$(grep -c 'mknodat.*mrose.lock.* = 0' "$work/calls")" 2
+	assert_equal "$(grep -c 'unlinkat.*mrose.lock.* = 0' "$work/calls")" 2
+	refute grep linkat.*tmp "$work/calls"
+}
+
 @test "a full spool is no hindrance (as root)" {
 	root_only
 	in_private_system full_spool
