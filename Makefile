@@ -77,6 +77,8 @@ INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
 	$(unitdir)/pop3-recover.service $(sysusersdir)/pop3-handler.conf \
 	$(tmpfilesdir)/pop3-handler.conf $(docdir)/inetd.conf \
 	$(docdir)/pop3-handler.xinetd $(docdir)/no-shadow-group.conf \
+	$(docdir)/fail2ban/filter.d/pop3-handler.conf \
+	$(docdir)/fail2ban/jail.d/pop3-handler.conf \
 	$(docdir)/README.md $(docdir)/DESIGN.md $(docdir)/SECURITY.md
 FILL = sed -e 's|@sbindir@|$(sbindir)|' -e 's|@statedir@|$(statedir)|'
 PUT = install -D -m 644 /dev/stdin
@@ -93,12 +95,14 @@ install: all
 	$(FILL) units/pop3-handler.xinetd.in | $(PUT) $(DESTDIR)$(docdir)/pop3-handler.xinetd
 	install -m 644 README.md DESIGN.md SECURITY.md \
 	    units/no-shadow-group.conf $(DESTDIR)$(docdir)
+	for part in filter.d jail.d; do \
+	    install -D -m 644 -t $(DESTDIR)$(docdir)/fail2ban/$$part units/fail2ban/$$part/pop3-handler.conf || exit; done
 	[ -n "$(DESTDIR)" ] || units/make-user $(statedir)
 
 # The service user and the state directory stay: they may be of use again.
 uninstall:
 	rm -f $(INSTALLED:%=$(DESTDIR)%)
-	-rmdir $(DESTDIR)$(docdir) 2>/dev/null
+	-rmdir $(DESTDIR)$(docdir)/fail2ban/*.d $(DESTDIR)$(docdir)/fail2ban $(DESTDIR)$(docdir) 2>/dev/null
 
 # The long forms: half an hour, as root for the agents.
 soak: all

@@ -165,7 +165,7 @@ is_head(const struct head *head)
 static bool
 is_plan(const struct journal_plan *plan)
 {
-	uint64_t from = plan->start, to = plan->start;
+	uint64_t to = plan->start, from = to;
 
 	for (size_t i = 0; i < plan->range_count; i++) {
 		const struct journal_range *range = &plan->ranges[i];

@@ -44,6 +44,8 @@ need() {
 		/usr/local/share/doc/pop3-handler/DESIGN.md
 		/usr/local/share/doc/pop3-handler/README.md
 		/usr/local/share/doc/pop3-handler/SECURITY.md
+		/usr/local/share/doc/pop3-handler/fail2ban/filter.d/pop3-handler.conf
+		/usr/local/share/doc/pop3-handler/fail2ban/jail.d/pop3-handler.conf
 		/usr/local/share/doc/pop3-handler/inetd.conf
 		/usr/local/share/doc/pop3-handler/no-shadow-group.conf
 		/usr/local/share/doc/pop3-handler/pop3-handler.xinetd
@@ -75,6 +77,8 @@ need() {
 		/c/DESIGN.md
 		/c/README.md
 		/c/SECURITY.md
+		/c/fail2ban/filter.d/pop3-handler.conf
+		/c/fail2ban/jail.d/pop3-handler.conf
 		/c/inetd.conf
 		/c/no-shadow-group.conf
 		/c/pop3-handler.xinetd
