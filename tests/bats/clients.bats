@@ -126,7 +126,7 @@ run_fetchmail() {
 	assert_got
 	assert_mailbox_untouched
 	forget_got
-	! run_fetchmail keep
+	refute run_fetchmail keep
 	grep -q '^7 messages (7 seen) for mrose' "$work/client"
 	assert_nothing_new
 }
