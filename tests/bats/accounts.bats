@@ -1,4 +1,5 @@
 load common
+load network
 
 # Starts the handler as root, who leaves root for nobody, as inetd does.
 as_root() {
@@ -253,4 +254,38 @@ as_root() {
 	session 'USER mrose' 'PASS secret' QUIT
 	assert_refused 2
 	assert_ended 0
+}
+
+@test "names that lead elsewhere are refused, even if the file has them" {
+	local name names=(.. . ../mrose ./mrose mrose/ mail/mrose)
+
+	for name in "${names[@]}"; do
+		account "$name"
+	done
+	assert_no_login "${names[@]}"
+}
+
+@test "a name is put into the template as it is" {
+	local name
+
+	for name in %u %h %s '*' '~' '$HOME'; do
+		account "$name"
+		message 120 1 | deliver "$work/mail/$name"
+		session "USER $name" 'PASS secret' QUIT
+		assert_reply 2 "+OK $name's maildrop has 1 message (120 octets)"
+	done
+}
+
+@test "uid 0 is refused whatever UID_MIN says (as root)" {
+	root_only
+	in_private_system root_with_uid_min_0
+}
+
+root_with_uid_min_0() {
+	echo 'UID_MIN 0' >/etc/login.defs
+	install -m 600 /dev/null /var/mail/root
+	printf 'USER root\r\nPASS secret\r\nUSER lowly\r\nPASS secret\r\nQUIT\r\n' |
+		/run/test/pop3-handler --log=stderr >/run/test/replies
+	sed -n 3p /run/test/replies | grep '^-ERR \[AUTH\]'
+	sed -n 5p /run/test/replies | grep '^+OK '
 }

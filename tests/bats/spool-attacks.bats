@@ -158,3 +158,84 @@ symbolic_dotlock() {
 	assert_ended 111
 	assert_equal "$(cat "$work/victim")" precious
 }
+
+@test "a spool directory behind a symbolic link is the operator's choice" {
+	mailbox_of 120
+	mv "$work/mail" "$work/real"
+	ln -s real "$work/mail"
+	transaction 'DELE 1' QUIT
+	assert_reply 2 '+OK dewey POP3 server signing off (maildrop empty)'
+	assert_equal "$(ls "$work/real")" mrose
+}
+
+# A session that has opened the mailbox and waits for the lock of another
+# program, which does this to the mailbox and gives the lock back.
+replaced_by() {
+	mailbox_of 120
+	: >"$mailbox.lock"
+	open_session
+	ask 'USER mrose' '+OK mrose'
+	say 'PASS secret'
+	sleep 0.5
+	"$@"
+	rm "$mailbox.lock"
+	hear
+}
+
+another_file() {
+	message 99 1 | deliver "$work/new"
+	mv "$work/new" "$mailbox"
+}
+
+a_link() {
+	mv "$mailbox" "$work/elsewhere"
+	ln -s "$work/elsewhere" "$mailbox"
+}
+
+another_link() {
+	ln "$mailbox" "$work/second"
+}
+
+no_file() {
+	rm "$mailbox"
+}
+
+@test "a mailbox replaced while we wait for its lock is opened again" {
+	replaced_by another_file
+	assert_equal "$heard" "+OK mrose's maildrop has 1 message (99 octets)"
+	hang_up
+}
+
+@test "a mailbox that becomes a link while we wait for its lock is refused" {
+	replaced_by a_link
+	[[ $heard == '-ERR [SYS/PERM] '* ]]
+	finish_session
+	assert_logged 'refusing mailbox .*: is a symbolic link'
+}
+
+@test "a mailbox that gets a second name while we wait for its lock is refused" {
+	replaced_by another_link
+	[[ $heard == '-ERR [SYS/PERM] '* ]]
+	finish_session
+	assert_logged 'refusing mailbox .*: has more than one link'
+}
+
+@test "a mailbox that goes while we wait for its lock is empty" {
+	replaced_by no_file
+	assert_equal "$heard" "+OK mrose's maildrop has 0 messages (0 octets)"
+	hang_up
+}
+
+strange_dotlock() {
+	new_work
+	mailbox_of 120
+	"$1" "$mailbox.lock"
+	touch -d '1 hour ago' "$mailbox.lock"
+	session 'USER mrose' 'PASS secret'
+	assert_reply 2 '-ERR [IN-USE] maildrop is in use'
+	[ -d "$mailbox.lock" ] || [ -p "$mailbox.lock" ]
+}
+
+@test "a dotlock that is a directory or a FIFO is a lock, and not removed" {
+	in_parallel strange_dotlock mkdir mkfifo
+}
