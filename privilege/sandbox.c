@@ -50,15 +50,21 @@ static const struct seccomp_rule account_rules[] = {
 	ALLOW(pread64), ALLOW(pwrite64), ALLOW(lseek), ALLOW(fstat),
 	ALLOW(newfstatat), ALLOW(statx), ALLOW(fstatfs), ALLOW(fcntl),
 	ALLOW(flock), ALLOW(ftruncate), ALLOW(fallocate), ALLOW(fsync),
-	ALLOW(fdatasync), ALLOW(sync_file_range),
+	ALLOW(fdatasync),
+#ifdef SYS_sync_file_range
+	ALLOW(sync_file_range),
+#else
+	ALLOW(sync_file_range2),
+#endif
 	/* the dotlock */
 	ALLOW(linkat), ALLOW(mknodat), ALLOW(unlinkat),
 	/* memory, nothing of which can be executed */
 	ALLOW(brk), ALLOW(munmap), ALLOW(mremap), ALLOW(madvise),
 	ALLOW_IF(mmap, LACKS(2, PROT_EXEC)),
 	ALLOW_IF(mprotect, LACKS(2, PROT_EXEC)),
-	/* itself, and the time */
+	/* itself, and the time, where the kernel's page for it is of no use */
 	ALLOW(futex), ALLOW(getrandom), ALLOW(clock_gettime),
+	ALLOW(gettimeofday),
 	ALLOW(clock_nanosleep), ALLOW(nanosleep), ALLOW(rt_sigaction),
 	ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn), ALLOW(restart_syscall),
 	ALLOW(getpid), ALLOW(getuid), ALLOW(geteuid), ALLOW(getgid),
@@ -82,7 +88,10 @@ static const struct seccomp_rule stranger_rules[] = {
 	ALLOW(getsockopt), ALLOW(getsockname), ALLOW(getpeername),
 	/* modules are mapped, but what was written is not executed */
 	ALLOW_IF(mmap, LACKS(2, PROT_WRITE)),
-	ALLOW(gettid), ALLOW(sysinfo), ALLOW(prlimit64),
+	ALLOW(gettid), ALLOW(sysinfo), ALLOW(prlimit64), ALLOW(pselect6),
+#ifdef SYS_select
+	ALLOW(select),
+#endif
 	/* becoming the account */
 	ALLOW(setgroups), ALLOW(getgroups), ALLOW(capget), ALLOW(capset),
 	ALLOW_IF(prctl, EQUALS(0, PR_SET_KEEPCAPS)),
