@@ -273,6 +273,7 @@ probe_recovery() {
 # The probe is installed in place of the handler. Newer systemd says EACCES for
 # some of the EPERM.
 probe_finds_little() {
+	root_only
 	cp -a "$tree" "$work/tree"
 	tree=$work/tree
 	cc -O2 -o "$tree/usr/local/sbin/pop3-handler" "$probe"
