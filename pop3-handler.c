@@ -455,12 +455,14 @@ recover_as_owner(const struct settings *s, const char *path)
 	};
 
 	if (status == MAILDROP_OK &&
-	    !maildrop_is_interrupted(maildrop, &owner.uid))
+	    !maildrop_is_interrupted(maildrop, &owner.uid)) {
 		status = maildrop_tidy(maildrop);
-	else if (status == MAILDROP_OK)
+	} else if (status == MAILDROP_OK) {
+		log_note(LOG_INFO, "finishing the update of %s", path);
 		status = owner.uid >= s->uid_min && identity_become(&owner)
 		    ? open_maildrop(s, maildrop, owner.uid)
 		    : MAILDROP_TEMPORARY;
+	}
 	maildrop_close(maildrop);
 	return status;
 }

@@ -52,10 +52,11 @@ log_open(enum log_target target, const char *program, const char *prefix)
 	log_identity.prefix = prefix;
 	if (target == LOG_TO_DEFAULT)
 		target = default_target();
-	if (target == LOG_TO_JOURNAL && !systemd_journal_ready())
-		target = LOG_TO_SYSLOG;
+	/* where the journal cannot be reached, its lines go to syslog */
 	if (target == LOG_TO_SYSLOG)
 		openlog(program, LOG_PID | LOG_NDELAY, LOG_MAIL);
+	else if (target == LOG_TO_JOURNAL)
+		openlog(program, LOG_PID, LOG_MAIL);
 	log_identity.target = target;
 }
 

@@ -4,7 +4,8 @@
  * log_open once, early; then log_note for sentences and log_event for lines
  * that programs read. Both sanitise: a control character or a non-ASCII octet
  * appears as '?', and a line is at most LOG_LINE_SIZE octets. Neither fails.
- * This is the process's only mutable global state.
+ * The first line may open files and a socket; a process that gives up the right
+ * to that must have said something before. This is the process's only mutable global state.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

@@ -45,12 +45,6 @@ systemd_listen_fds(void)
 }
 
 bool
-systemd_journal_ready(void)
-{
-	return library_function("sd_journal_sendv") != NULL;
-}
-
-bool
 systemd_journal(const struct iovec *fields, int count)
 {
 	__typeof__(&sd_journal_sendv) sendv = NULL;

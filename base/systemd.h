@@ -12,11 +12,9 @@
  * environment forgets them. -1 with errno when the library will not load. */
 int systemd_listen_fds(void);
 
-/* Loads what systemd_journal needs, while files may still be opened. */
-bool systemd_journal_ready(void);
-
 /* Sends one entry, each vector "FIELD=value" (sd_journal_sendv(3)). False if
- * the journal did not take it. */
+ * the journal did not take it. The first call opens files and a socket, later
+ * ones nothing. */
 bool systemd_journal(const struct iovec *fields, int count);
 
 #endif
