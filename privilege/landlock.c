@@ -22,10 +22,14 @@ struct ruleset {
 #define NETWORK_TCP ((uint64_t)3)
 #define SCOPED_SOCKETS_AND_SIGNALS ((uint64_t)3)
 
-/* All that a version of the interface can refuse; the size of it. */
+/* All that this kernel can refuse; the size of it, 0 with errno if there is no
+ * Landlock. */
 static size_t
-all_of(long v, struct ruleset *set)
+all_of(struct ruleset *set)
 {
+	long v = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+
 	*set = (struct ruleset){ .files = FILES_1 };
 	if (v >= 2)
 		set->files |= FILES_REFER;
@@ -37,16 +41,11 @@ all_of(long v, struct ruleset *set)
 		set->files |= FILES_IOCTL;
 	if (v >= 6)
 		set->scoped = SCOPED_SOCKETS_AND_SIGNALS;
+	if (v < 1)
+		return 0;
 	if (v < 4)
 		return offsetof(struct ruleset, network);
 	return v < 6 ? offsetof(struct ruleset, scoped) : sizeof(*set);
-}
-
-static long
-version(void)
-{
-	return syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
 }
 
 static bool
@@ -85,27 +84,19 @@ bool
 landlock_protect(const int *fds, size_t count)
 {
 	struct ruleset set;
-	long v = version();
-	size_t size;
+	size_t size = all_of(&set);
 
-	if (v < 1)
-		return false;
-	size = all_of(v, &set);
 	set.files &= ~READING;
 	set.network = set.scoped = 0;
-	return restrict_to(&set, size, fds, count, set.files);
+	return size > 0 && restrict_to(&set, size, fds, count, set.files);
 }
 
 bool
 landlock_confine(int fd)
 {
 	struct ruleset set;
-	long v = version();
-	size_t size;
+	size_t size = all_of(&set);
 
-	if (v < 1)
-		return false;
-	size = all_of(v, &set);
-	return restrict_to(&set, size, &fd, fd == -1 ? 0 : 1,
+	return size > 0 && restrict_to(&set, size, &fd, fd == -1 ? 0 : 1,
 	    LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE);
 }
