@@ -112,6 +112,10 @@ soak: all
 	tests/company/install
 	tests/company/run --seconds 300
 
+# Against Dovecot and popa3d, as ratios, within ten minutes; as root.
+bench: all
+	tests/bench/run
+
 # Needs clang. The long form takes an hour.
 fuzz:
 	tests/fuzz/run --seconds 600 --jobs 2
@@ -133,5 +137,5 @@ clean:
 	rm -rf build build-* pop3-handler
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d)
-.PHONY: all unit check-unit check lint sanitize fuzz fuzz-short valgrind soak \
+.PHONY: all unit check-unit check lint sanitize bench fuzz fuzz-short valgrind soak \
 	install uninstall clean

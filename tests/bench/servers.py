@@ -1,0 +1,123 @@
+"""The servers of a run, on loopback, started when a row first wants them.
+They end with the private system."""
+import os
+import socket
+import subprocess
+import time
+
+import system
+
+HANDLER = "/run/test/pop3-handler"
+PORTS = {"ours": 1110, "popa3d": 1111, "dovecot": 1112, "sendfile": 1113,
+         "dovecot-fresh": 1114}
+
+# Its login processes always stay; "dovecot-fresh", as is its default, starts
+# a mail process for each session, ahead of it, and "dovecot" keeps these, too.
+SESSIONS = {"dovecot": 0, "dovecot-fresh": 1}
+DOVECOT = """\
+base_dir = /run/%s
+protocols = pop3
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+auth_mechanisms = plain
+first_valid_uid = 1000
+mail_location = mbox:/nonexistent:INBOX=%s/%%u:INDEX=%s/%%u
+mail_privileged_group = mail
+mail_max_userip_connections = 100
+pop3_no_flag_updates = yes
+passdb {
+  driver = shadow
+}
+userdb {
+  driver = passwd
+}
+service pop3-login {
+  service_count = 0
+  process_min_avail = 2
+  inet_listener pop3 {
+    port = %d
+  }
+  inet_listener pop3s {
+    port = 0
+  }
+}
+service pop3 {
+  service_count = %d
+  process_limit = 64
+  process_min_avail = 2
+}
+"""
+
+
+def _listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _wait(name, port, process):
+    """Until it listens; a launcher leaves the probe without a greeting."""
+    for _ in range(500):
+        if _listens(port):
+            return
+        if process.poll() not in (None, 0):
+            break
+        time.sleep(0.02)
+    raise OSError(f"{name} does not listen")
+
+
+def _launch(port, command):
+    """A server that starts COMMAND for each connection."""
+    return subprocess.Popen(
+        ["tcpserver", "-q", "-H", "-R", "-l", "localhost", "-c", "64",
+         "127.0.0.1", str(port), *command], stdin=subprocess.DEVNULL)
+
+
+def _dovecot(name, port):
+    conf = f"/run/test/{name}.conf"
+    with open(conf, "w", encoding="ascii") as file:
+        file.write(DOVECOT % (name, system.SPOOL, system.INDEX, port,
+                              SESSIONS[name]))
+    return subprocess.Popen(["dovecot", "-F", "-c", conf],
+                            stdin=subprocess.DEVNULL)
+
+
+class Servers:
+    """port(NAME, ...) is where NAME serves."""
+
+    def __init__(self, programs, missing):
+        self.programs = programs
+        self.missing = missing
+        self.running = {}
+
+    def _start(self, name, arguments):
+        port = PORTS[name]
+        if name == "ours":
+            return _launch(port, [HANDLER])
+        if name == "popa3d":
+            return _launch(port, ["/usr/sbin/popa3d"])
+        if name == "sendfile":
+            return _launch(port, [self.programs + "/sendfile", *arguments])
+        return _dovecot(name, port)
+
+    def port(self, name, *arguments):
+        for needed in ["dovecot"] if name in SESSIONS else \
+                [name, "tcpserver"]:
+            if needed in self.missing:
+                raise OSError(self.missing[needed])
+        if name not in self.running:
+            process = self._start(name, arguments)
+            _wait(name, PORTS[name], process)
+            self.running[name] = process
+        return PORTS[name]
+
+
+def handlers():
+    """The process ids of our sessions."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+                if file.read().strip() == os.path.basename(HANDLER):
+                    yield pid
+        except OSError:     # it has ended
+            continue

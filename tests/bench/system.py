@@ -1,0 +1,103 @@
+"""The private system of a run, laid over that of tests/tools/private-system:
+the peers over /usr, their accounts, and a real disk for mail and state."""
+import os
+import subprocess
+
+PASSWORD = "secret"
+# crypt(3) of it, as cheap as it gets: a session is to be measured, no hash
+MD5 = "$1$bench000$hGudZQTcs2sKADQOjcqmU1"
+HASHES = {
+    "yescrypt": "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$"
+                "GmcwIgvdUC9qLWcKCi6gklUa1dM3ziD43YxYNURLKy0",
+    "sha512": "$6$pop3handler$cuOo26zJ71NBWqzyjtvJPOYimz.upaJSQCj/DNa7luBPs"
+              "O3QgVKelQXEjRoRMhwl99IVW/dX4tN5nAkj96KXY/",
+    "bcrypt": "$2b$05$ihLaB9cuQ1SynLIJIX7sYeK9zOV.z3/ZuMnAe9aace./7r0PLsqce",
+}
+# Ours and popa3d's, which changes nothing, is one; Dovecot has one to itself.
+OURS, SECOND, DOVECOTS = "mrose", "crispin", "jmyers"
+MAIL_GID = 8
+
+PEOPLE = {OURS: 2001, SECOND: 2006, DOVECOTS: 2002}
+SERVICES = {"popa3d": 906, "dovecot": 904, "dovenull": 905}
+STATE = "/var/lib/pop3-handler"
+STATE_OWNER = 901       # of private-system
+SPOOL = "/var/mail"
+INDEX = "/var/lib/dovecot-index"
+
+
+def _append(path, lines):
+    with open(path, "a", encoding="ascii") as file:
+        file.writelines(line + "\n" for line in lines)
+
+
+def _accounts():
+    hashes = {name: MD5 for name in PEOPLE}
+    for method, value in HASHES.items():
+        hashes[method], hashes["locked-" + method] = value, "!" + value
+    numbers = {name: PEOPLE.get(name, 2100 + at)
+               for at, name in enumerate(hashes)}
+    for path in ("/etc/passwd", "/etc/group", "/etc/shadow"):
+        with open(path, encoding="ascii") as file:
+            lines = [line for line in file
+                     if line.split(":")[0] not in hashes]
+        with open(path, "w", encoding="ascii") as file:
+            file.writelines(lines)
+    everybody = {**SERVICES, **numbers}
+    _append("/etc/passwd", (
+        f"{name}:x:{uid}:{uid}::/nonexistent:/usr/sbin/nologin"
+        for name, uid in everybody.items()))
+    _append("/etc/group", (f"{name}:x:{gid}:"
+                           for name, gid in everybody.items()))
+    _append("/etc/shadow", (
+        f"{name}:{hashes.get(name, '*')}:19000:0:99999:7:::"
+        for name in everybody))
+
+
+def _pam():
+    with open("/etc/pam.d/popa3d", "w", encoding="ascii") as file:
+        file.write("auth required pam_unix.so\n"
+                   "account required pam_unix.so\n")
+
+
+def _mount(*arguments):
+    subprocess.run(("mount", *arguments), check=True)
+
+
+def _directory(path, mode, uid=0, gid=0):
+    os.makedirs(path, exist_ok=True)
+    os.chown(path, uid, gid)
+    os.chmod(path, mode)
+
+
+def _on_disk(disk, path, *how):
+    source = f"{disk}/{os.path.basename(path)}"
+    _directory(source, *how)
+    os.makedirs(path, exist_ok=True)
+    _mount("--bind", source, path)
+
+
+def enter(disk, roots):
+    """Make this process's system, which private-system made, that of a run."""
+    if roots:
+        layers = ":".join(root + "/usr" for root in roots) + ":/usr"
+        _mount("-t", "overlay", "bench", "-o", "lowerdir=" + layers, "/usr")
+    _accounts()
+    _pam()
+    _on_disk(disk, SPOOL, 0o2775, 0, MAIL_GID)
+    _on_disk(disk, STATE, 0o700, STATE_OWNER, STATE_OWNER)
+    _on_disk(disk, INDEX, 0o1777)
+    for path in ("/var/lib/popa3d", "/var/lib/dovecot"):
+        _directory(path, 0o755)
+
+
+def forget():
+    """Remove our state files, as before the first login."""
+    for entry in os.scandir(STATE):
+        if entry.is_file():
+            os.unlink(entry.path)
+
+
+def encrypt_method(method):
+    """What login.defs says new passwords are hashed with."""
+    with open("/etc/login.defs", "w", encoding="ascii") as file:
+        file.write(f"UID_MIN 1000\nENCRYPT_METHOD {method.upper()}\n")
