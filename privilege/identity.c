@@ -19,6 +19,9 @@
 #define BECOME ((1U << CAP_SETUID) | (1U << CAP_SETGID))
 #define READ_ALL (1U << CAP_DAC_READ_SEARCH)
 
+/* So many groups are asked for at first. */
+#define GROUPS_USUAL 32
+
 struct capabilities {
 	uint32_t effective, permitted, inheritable;
 	uint32_t high;		/* any capability beyond the 32nd */
@@ -190,25 +193,43 @@ is_in_group(gid_t group)
 	return found;
 }
 
+/* The account's groups, with room for one more, which the caller frees; NULL
+ * with errno. */
+static gid_t *
+groups_of(const struct identity *to, int *count)
+{
+	gid_t *groups = NULL, *more;
+	bool complete;
+
+	*count = GROUPS_USUAL;
+	do {
+		more = reallocarray(groups, (size_t)*count + 1, sizeof(*more));
+		if (more == NULL) {
+			free(groups);
+			return NULL;
+		}
+		groups = more;
+		complete = to->name == NULL ||
+		    getgrouplist(to->name, to->gid, groups, count) != -1;
+	} while (!complete);	/* now *count is how many there are */
+	if (to->name == NULL) {
+		groups[0] = to->gid;
+		*count = 1;
+	}
+	return groups;
+}
+
 /* The account's groups, and the spool's if we are in it. */
 static bool
 set_groups(const struct identity *to)
 {
 	bool wants_spool = to->spool != (gid_t)-1 && is_in_group(to->spool);
-	int count = 0;		/* asks how many there are */
-	gid_t *groups;
+	int count;
+	gid_t *groups = groups_of(to, &count);
 	bool done;
 
-	if (to->name != NULL)
-		getgrouplist(to->name, to->gid, NULL, &count);
-	groups = calloc((size_t)count + 2, sizeof(*groups));
 	if (groups == NULL)
 		return false;
-	if (to->name == NULL ||
-	    getgrouplist(to->name, to->gid, groups, &count) == -1) {
-		groups[0] = to->gid;
-		count = 1;
-	}
 	if (wants_spool)
 		groups[count++] = to->spool;
 	done = setgroups((size_t)count, groups) == 0;
