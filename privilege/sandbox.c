@@ -39,9 +39,8 @@
 /* What the account's process still needs. */
 static const struct seccomp_rule account_rules[] = {
 	/* talk; the log's socket is open */
-	ALLOW(read), ALLOW(write), ALLOW(readv), ALLOW(writev),
-	ALLOW(ppoll), ALLOW(recvfrom), ALLOW(sendto), ALLOW(recvmsg),
-	ALLOW(sendmsg), ALLOW(setsockopt), ALLOW(shutdown), ALLOW(close),
+	ALLOW(read), ALLOW(write), ALLOW(writev), ALLOW(ppoll),
+	ALLOW(sendto), ALLOW(sendmsg), ALLOW(close),
 	ALLOW_IF(ioctl, EQUALS(1, TIOCOUTQ)),
 #ifdef SYS_poll
 	ALLOW(poll),
@@ -64,9 +63,9 @@ static const struct seccomp_rule account_rules[] = {
 	ALLOW_IF(mprotect, LACKS(2, PROT_EXEC)),
 	/* itself, and the time, where the kernel's page for it is of no use */
 	ALLOW(futex), ALLOW(getrandom), ALLOW(clock_gettime),
-	ALLOW(gettimeofday),
-	ALLOW(clock_nanosleep), ALLOW(nanosleep), ALLOW(rt_sigaction),
-	ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn), ALLOW(restart_syscall),
+	ALLOW(gettimeofday), ALLOW(clock_nanosleep), ALLOW(nanosleep),
+	ALLOW(rt_sigaction), ALLOW(rt_sigprocmask), ALLOW(rt_sigreturn),
+	ALLOW(restart_syscall),
 	ALLOW(getpid), ALLOW(getuid), ALLOW(geteuid), ALLOW(getgid),
 	ALLOW(getegid), ALLOW(getresuid), ALLOW(getresgid), ALLOW(uname),
 	ALLOW(exit), ALLOW(exit_group),
@@ -85,7 +84,9 @@ static const struct seccomp_rule stranger_rules[] = {
 	ALLOW(readlink), ALLOW(mkdir), ALLOW(rename),
 #endif
 	ALLOW_IF(socket, EQUALS(0, AF_UNIX)), ALLOW(connect),
-	ALLOW(getsockopt), ALLOW(getsockname), ALLOW(getpeername),
+	ALLOW(getsockopt), ALLOW(setsockopt), ALLOW(getsockname),
+	ALLOW(getpeername), ALLOW(recvfrom), ALLOW(recvmsg), ALLOW(readv),
+	ALLOW(shutdown),
 	/* modules are mapped, but what was written is not executed */
 	ALLOW_IF(mmap, LACKS(2, PROT_WRITE)),
 	ALLOW(gettid), ALLOW(sysinfo), ALLOW(prlimit64), ALLOW(pselect6),
