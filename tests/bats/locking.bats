@@ -281,6 +281,7 @@ held_for_long() {
 
 # What the handler does to the dotlock at login and at QUIT, under strace.
 @test "a file system without nameless files has dotlocks all the same" {
+	product_only
 	"${CC:-cc}" -O2 -shared -fPIC -o "$work/no_tmpfile.so" \
 		"$tools/no_tmpfile.c"
 	chmod 755 "$work/no_tmpfile.so"
