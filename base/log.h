@@ -5,7 +5,8 @@
  * that programs read. Both sanitise: a control character or a non-ASCII octet
  * appears as '?', and a line is at most LOG_LINE_SIZE octets. Neither fails.
  * The first line may open files and a socket; a process that gives up the right
- * to that must have said something before. This is the process's only mutable global state.
+ * to that must have said something before. Beside login.defs, which is read
+ * once, this is the process's only mutable global state.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

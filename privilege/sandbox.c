@@ -124,18 +124,20 @@ filter(const struct seccomp_rule *rules, size_t count)
 static bool
 filter_strangers(uid_t uid_min, gid_t gid_min)
 {
+	const struct seccomp_rule ids[] = {
+		ALLOW_IF(setresuid, IDS(uid_min, UINT32_MAX - 1)),
+		ALLOW_IF(setresgid, IDS(gid_min, UINT32_MAX - 1)),
+	};
 	struct seccomp_rule rules[COUNT(account_rules) +
-	    COUNT(stranger_rules) + 2];
+	    COUNT(stranger_rules) + COUNT(ids)];
 	size_t count = 0;
 
 	memcpy(rules, account_rules, sizeof(account_rules));
 	count += COUNT(account_rules);
 	memcpy(&rules[count], stranger_rules, sizeof(stranger_rules));
 	count += COUNT(stranger_rules);
-	rules[count++] = (struct seccomp_rule)
-	    ALLOW_IF(setresuid, IDS(uid_min, UINT32_MAX - 1));
-	rules[count++] = (struct seccomp_rule)
-	    ALLOW_IF(setresgid, IDS(gid_min, UINT32_MAX - 1));
+	memcpy(&rules[count], ids, sizeof(ids));
+	count += COUNT(ids);
 	return filter(rules, count);
 }
 
