@@ -33,4 +33,10 @@ struct digest digest_of(const void *octets, size_t length);
 
 bool digest_equal(struct digest, struct digest);
 
+#ifdef __x86_64__
+#define DIGEST_HAS_AVX2
+/* What digest_add does where it can; not for others to call. */
+void digest_add_avx2(struct digest_maker *, const void *octets, size_t length);
+#endif
+
 #endif

@@ -1,5 +1,6 @@
 #include "connection/connection.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/sockios.h>
@@ -13,7 +14,7 @@
 #include "base/text.h"
 
 #define INPUT_SIZE 4096
-#define OUTPUT_SIZE 65536
+#define OUTPUT_SIZE ((size_t)128 << 10)
 
 struct connection {
 	int in, out;
@@ -72,13 +73,15 @@ await(int fd, short events, struct deadline by)
 	}
 }
 
-/* Sends what can be sent without blocking; -1 with errno. */
+/* Sends what can be sent without blocking; -1 with errno. `more` follows at
+ * once: no small packet is due. */
 static ssize_t
-send_some(struct connection *c, const char *octets, size_t length)
+send_some(const struct connection *c, const char *octets, size_t length,
+    bool more)
 {
 	if (c->out_is_socket)
-		return send(c->out, octets, length,
-		    MSG_DONTWAIT | MSG_NOSIGNAL);
+		return send(c->out, octets, length, MSG_DONTWAIT |
+		    MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 	/* A pipe that polls writable takes this much without blocking. */
 	return write(c->out, octets, length < PIPE_BUF ? length : PIPE_BUF);
 }
@@ -115,49 +118,74 @@ await_room(struct connection *c)
 	return status == CONNECTION_TIMED_OUT ? CONNECTION_STALLED : status;
 }
 
+/* A socket says itself when there is no room; anything else would block. */
 static enum connection_status
-send_all(struct connection *c)
+send_all(struct connection *c, bool more)
 {
+	bool must_wait = !c->out_is_socket;
 	size_t sent = 0;
 
 	while (sent < c->output_length) {
-		enum connection_status status = await_room(c);
+		enum connection_status status = must_wait ? await_room(c)
+		    : CONNECTION_OK;
 		ssize_t n;
 
 		if (status != CONNECTION_OK)
 			return status;
-		n = send_some(c, c->output + sent, c->output_length - sent);
+		n = send_some(c, c->output + sent, c->output_length - sent,
+		    more);
 		if (n == -1 && !is_transient(errno))
 			return CONNECTION_BROKEN;
+		must_wait = !c->out_is_socket || n == -1;
 		if (n > 0)
 			sent += (size_t)n;
 	}
 	return CONNECTION_OK;
 }
 
+static enum connection_status
+flush(struct connection *c, bool more)
+{
+	if (c->broken == CONNECTION_OK)
+		c->broken = send_all(c, more);
+	c->output_length = 0;
+	return c->broken;
+}
+
 enum connection_status
 connection_flush(struct connection *c)
 {
-	if (c->broken == CONNECTION_OK)
-		c->broken = send_all(c);
-	c->output_length = 0;
-	return c->broken;
+	return flush(c, false);
+}
+
+char *
+connection_reserve(struct connection *c, size_t least, size_t *room)
+{
+	assert(least <= CONNECTION_RESERVE_MAX);
+	if (OUTPUT_SIZE - c->output_length < least)
+		flush(c, true);
+	*room = OUTPUT_SIZE - c->output_length;
+	return c->output + c->output_length;
+}
+
+void
+connection_append(struct connection *c, size_t length)
+{
+	c->output_length += length;
 }
 
 void
 connection_write(struct connection *c, const char *octets, size_t length)
 {
 	while (length > 0) {
-		size_t part = OUTPUT_SIZE - c->output_length;
+		size_t room;
+		char *at = connection_reserve(c, 1, &room);
+		size_t part = room < length ? room : length;
 
-		if (part > length)
-			part = length;
-		memcpy(c->output + c->output_length, octets, part);
-		c->output_length += part;
+		memcpy(at, octets, part);
+		connection_append(c, part);
 		octets += part;
 		length -= part;
-		if (c->output_length == OUTPUT_SIZE)
-			connection_flush(c);
 	}
 }
 

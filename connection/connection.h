@@ -61,6 +61,15 @@ enum connection_status connection_read_line(struct connection *, struct line *,
 /* Appends to the output; sends when the buffer is full. */
 void connection_write(struct connection *, const char *octets, size_t length);
 
+/*
+ * The same in two steps, without a copy: _reserve is where at least `least`
+ * octets (at most CONNECTION_RESERVE_MAX), in fact *room, may be written; _append
+ * says how many of them were.
+ */
+#define CONNECTION_RESERVE_MAX 4096
+char *connection_reserve(struct connection *, size_t least, size_t *room);
+void connection_append(struct connection *, size_t length);
+
 /* Sends all output. */
 enum connection_status connection_flush(struct connection *);
 

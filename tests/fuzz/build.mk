@@ -17,6 +17,11 @@ FUZZERS = $(patsubst tests/fuzz/%_fuzz.c,$O/fuzz/%,$(wildcard \
 
 fuzzers: $(FUZZERS)
 
+$O/fuzz/%,$(wildcard \
+	tests/fuzz/*_fuzz.c))
+
+fuzzers: $(FUZZERS)
+
 # An archive: a target that has an own form of a file leaves that one out.
 $O/objects.a: $(filter-out $O/pop3-handler.o,$(OBJECTS))
 	@rm -f $@
