@@ -25,9 +25,10 @@
  * is always followed by digits. */
 #define JOURNAL_SUFFIX "%journal"
 #define ASIDE_SUFFIX "%aside"
+#define INDEX_SUFFIX "%index"
 
 struct state {
-	int fd;
+	int fd, index;
 	struct journal *journal;
 };
 
@@ -209,6 +210,22 @@ open_journal(int directory, const char *name)
 	return opened;
 }
 
+/* Makes it if need be; nothing is lost if its name is. */
+static int
+open_index(int directory, const char *name)
+{
+	char index[2 * NAME_MAX];
+	int fd;
+
+	snprintf(index, sizeof(index), "%s%s", name, INDEX_SUFFIX);
+	fd = openat(directory, index, O_RDWR | O_CREAT | O_NOFOLLOW |
+	    O_NONBLOCK | O_CLOEXEC, 0600);
+	if (fd == -1)
+		log_note(LOG_ERR, "cannot open index %s: %s", index,
+		    strerror(errno));
+	return fd;
+}
+
 /* Fills in a state whose fields are all "none". */
 static enum maildrop_status
 open_all(struct state *state, int directory, const char *name)
@@ -222,7 +239,9 @@ open_all(struct state *state, int directory, const char *name)
 	if (status != MAILDROP_OK)
 		return status;
 	state->journal = open_journal(directory, name);
-	return state->journal == NULL ? MAILDROP_TEMPORARY : MAILDROP_OK;
+	if (state->journal != NULL)
+		state->index = open_index(directory, name);
+	return state->index == -1 ? MAILDROP_TEMPORARY : MAILDROP_OK;
 }
 
 enum maildrop_status
@@ -235,7 +254,7 @@ state_open(const char *directory, const char *path, struct state **state)
 
 	if (opened == NULL)
 		return MAILDROP_TEMPORARY;
-	opened->fd = -1;
+	opened->fd = opened->index = -1;
 	if (!file_name(path, name)) {
 		log_note(LOG_ERR, "mailbox path too long: %s", path);
 		status = MAILDROP_DAMAGED;
@@ -256,6 +275,8 @@ state_close(struct state *state)
 	if (state == NULL)
 		return;
 	journal_free(state->journal);
+	if (state->index != -1)
+		close(state->index);
 	if (state->fd != -1)
 		close(state->fd);
 	free(state);
@@ -265,6 +286,12 @@ struct journal *
 state_journal(const struct state *state)
 {
 	return state->journal;
+}
+
+int
+state_index(const struct state *state)
+{
+	return state->index;
 }
 
 /* --- all journals ------------------------------------------------------- */

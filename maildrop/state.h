@@ -1,7 +1,8 @@
 /*
  * What we keep beside a maildrop, in a directory that only the service user
- * may enter: two files for each mailbox, opened before we become the account
- * and used through the descriptors after. One is the journal. Of the other:
+ * may enter: three files for each mailbox, opened before we become the account
+ * and used through the descriptors after. One is the journal, one the index. Of
+ * the third:
  *
  * Its lock is the session lock: it keeps a second session out and dies with
  * the process. Its content names the ordinals of messages of equal content
@@ -30,8 +31,9 @@ enum maildrop_status state_open(const char *directory, const char *path,
 /* Closes and so unlocks; NULL is fine. */
 void state_close(struct state *);
 
-/* The journal, which stays the state's. */
+/* The journal and the index's file, which stay the state's. */
 struct journal *state_journal(const struct state *);
+int state_index(const struct state *);
 
 /*
  * Calls `each` with the path of every mailbox that has a journal with

@@ -54,13 +54,16 @@ take_tokens(struct mbox_scan *scan, struct uidl *uidl, struct ids *ids)
 static void
 make_ids(struct box *box, const struct cuts *cuts, struct ids *ids)
 {
+	const struct mbox_scan_settings settings = {
+		.peek = seen_peek, .context = box, .by_header = true,
+	};
 	struct uidl *uidl = uidl_new(true);
 	struct mbox_scan scan;
 	size_t part;
 
 	fuzz_require(uidl != NULL, "no memory");
 	ids->count = 0;
-	mbox_scan_init(&scan, seen_peek, box, 0);
+	mbox_scan_init(&scan, &settings);
 	for (size_t at = 0; at < box->length; at += part) {
 		part = seen_piece(cuts, at, box->length);
 		mbox_scan_feed(&scan, box->at + at, part);
