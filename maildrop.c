@@ -260,19 +260,16 @@ maildrop_octets(const struct maildrop *m, uint64_t number)
 }
 
 void
-maildrop_uidl(const struct maildrop *m, uint64_t number,
-    char uidl[MAILDROP_UIDL_SIZE])
+maildrop_uidl(const struct maildrop *m, uint64_t number, struct text *text)
 {
 	const struct message *message = message_of(m, number);
 
 	switch (m->uidl) {
 	case MAILDROP_UIDL_CONTENT:
-		uidl_show_content(message->content, message->ordinal, uidl,
-		    MAILDROP_UIDL_SIZE);
+		uidl_show_content(text, message->content, message->ordinal);
 		break;
 	case MAILDROP_UIDL_POPA3D:
-		uidl_show_popa3d(m->messages.popa3d[number - 1], uidl,
-		    MAILDROP_UIDL_SIZE);
+		uidl_show_popa3d(text, m->messages.popa3d[number - 1]);
 		break;
 	}
 }

@@ -28,11 +28,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/text.h"
 #include "maildrop/status.h"
-
-/* "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-4294967295" and NUL; RFC 1939 section 7
- * allows 70 octets. */
-#define MAILDROP_UIDL_SIZE 48
 
 enum maildrop_uidl { MAILDROP_UIDL_CONTENT, MAILDROP_UIDL_POPA3D };
 
@@ -108,8 +105,7 @@ bool maildrop_has(const struct maildrop *, uint64_t number);
 /* These want a number that maildrop_has. */
 bool maildrop_is_marked(const struct maildrop *, uint64_t number);
 uint64_t maildrop_octets(const struct maildrop *, uint64_t number);
-void maildrop_uidl(const struct maildrop *, uint64_t number,
-    char uidl[MAILDROP_UIDL_SIZE]);
+void maildrop_uidl(const struct maildrop *, uint64_t number, struct text *);
 void maildrop_mark(struct maildrop *, uint64_t number);
 void maildrop_unmark_all(struct maildrop *);
 

@@ -22,6 +22,11 @@ static const struct log_kind refused_line = {
 	LOG_NOTICE, "refused", "b8e7e0f1c3a94a2d8a6f2f3f9d6f5c11"
 };
 
+/* A line of LIST or UIDL has two numbers, or one and 70 octets (RFC 1939
+ * section 7); so much of them is made at a time. */
+#define LIST_LINE_MAX 96
+#define LIST_PIECE 2048
+
 /* How far the client got in the traffic that the log tells of. */
 struct tally {
 	size_t messages;
@@ -167,23 +172,44 @@ do_stat(struct session *s, const struct command_arguments *arguments)
 }
 
 /* What LIST or UIDL says of one message. */
-typedef void listing(const struct session *, uint64_t number, char *at,
-    size_t size);
+typedef void listing(const struct session *, uint64_t number, struct text *);
 
 static void
-list_octets(const struct session *s, uint64_t number, char *at, size_t size)
+list_octets(const struct session *s, uint64_t number, struct text *text)
 {
-	snprintf(at, size, "%" PRIu64 " %" PRIu64, number,
-	    maildrop_octets(s->maildrop, number));
+	text_add_number(text, number);
+	text_add(text, " ", 1);
+	text_add_number(text, maildrop_octets(s->maildrop, number));
 }
 
 static void
-list_uidl(const struct session *s, uint64_t number, char *at, size_t size)
+list_uidl(const struct session *s, uint64_t number, struct text *text)
 {
-	char uidl[MAILDROP_UIDL_SIZE];
+	text_add_number(text, number);
+	text_add(text, " ", 1);
+	maildrop_uidl(s->maildrop, number, text);
+}
 
-	maildrop_uidl(s->maildrop, number, uidl);
-	snprintf(at, size, "%" PRIu64 " %s", number, uidl);
+static void
+list_all(struct session *s, listing *describe)
+{
+	struct multiline multiline;
+	char lines[LIST_PIECE];
+	struct text text = text_over(lines, sizeof(lines));
+
+	multiline_begin(&multiline, s->connection, MULTILINE_ALL);
+	for (size_t n = 1; n <= maildrop_count(s->maildrop); n++) {
+		if (maildrop_is_marked(s->maildrop, n))
+			continue;
+		describe(s, n, &text);
+		text_add(&text, "\n", 1);
+		if (text.length < sizeof(lines) - LIST_LINE_MAX)
+			continue;
+		multiline_write(&multiline, lines, text.length);
+		text = text_over(lines, sizeof(lines));
+	}
+	multiline_write(&multiline, lines, text.length);
+	multiline_end(&multiline);
 }
 
 /* Lists one message in the answer itself, or all below it. */
@@ -191,27 +217,20 @@ static enum reply
 list(struct session *s, const struct command_arguments *arguments,
     listing *describe, const char *heading)
 {
-	struct multiline multiline;
-	char text[96];
+	char line[LIST_LINE_MAX];
+	struct text text = text_over(line, sizeof(line));
+	enum reply reply;
 
-	if (arguments->has_message) {
-		enum reply reply = find_message(s, arguments->message);
-		if (reply != REPLIED)
-			return reply;
-		describe(s, arguments->message, text, sizeof(text));
-		response_ok(s->connection, "%s", text);
+	if (!arguments->has_message) {
+		response_ok(s->connection, "%s", heading);
+		list_all(s, describe);
 		return REPLIED;
 	}
-	response_ok(s->connection, "%s", heading);
-	multiline_begin(&multiline, s->connection, MULTILINE_ALL);
-	for (size_t n = 1; n <= maildrop_count(s->maildrop); n++) {
-		if (maildrop_is_marked(s->maildrop, n))
-			continue;
-		describe(s, n, text, sizeof(text));
-		multiline_write(&multiline, text, strlen(text));
-		multiline_write(&multiline, "\n", 1);
-	}
-	multiline_end(&multiline);
+	reply = find_message(s, arguments->message);
+	if (reply != REPLIED)
+		return reply;
+	describe(s, arguments->message, &text);
+	response_ok(s->connection, "%s", line);
 	return REPLIED;
 }
 

@@ -5,7 +5,7 @@ TARGET static size_t
 NAME(until_after_empty)(const char *at, size_t length, char octet,
     size_t *bare)
 {
-	uint64_t lf_before = LAST_BIT, cr_before = 0;
+	uint64_t lf_before = LAST_BIT, cr_before = 0, empty_before = 0;
 	char copy[2 * BLOCK];
 
 	for (size_t done = 0; done < length; done += BLOCK) {
@@ -13,11 +13,13 @@ NAME(until_after_empty)(const char *at, size_t length, char octet,
 		uint64_t lf = NAME(mask)(block, '\n');
 		uint64_t cr = NAME(mask)(block, '\r');
 		uint64_t bare_lf = lf & ~shifted(cr, cr_before, 1);
-		uint64_t after_empty = shifted(lf, lf_before, 1) &
-		    (shifted(lf, lf_before, 2) | (shifted(cr, cr_before, 2) &
-		    shifted(lf, lf_before, 3)));
-		uint64_t found = NAME(mask)(block, octet) & after_empty;
+		/* the LFs of empty lines, which are rare */
+		uint64_t empty = lf & (shifted(lf, lf_before, 1) |
+		    (shifted(cr, cr_before, 1) & shifted(lf, lf_before, 2)));
+		uint64_t found = shifted(empty, empty_before, 1);
 
+		if (found != 0)
+			found &= NAME(mask)(block, octet);
 		if (found != 0) {
 			/* those below the lowest bit */
 			*bare += (size_t)__builtin_popcountll(bare_lf &
@@ -27,6 +29,7 @@ NAME(until_after_empty)(const char *at, size_t length, char octet,
 		*bare += (size_t)__builtin_popcountll(bare_lf);
 		lf_before = lf;
 		cr_before = cr;
+		empty_before = empty;
 	}
 	return length;
 }

@@ -67,8 +67,8 @@ bool
 mapping_open(struct mapping *mapping, int fd, uint64_t offset, size_t length)
 {
 	size_t before = (size_t)(offset % page_size());
-	char *at = mmap(NULL, before + length, PROT_READ,
-	    MAP_PRIVATE | MAP_POPULATE, fd, (off_t)(offset - before));
+	char *at = mmap(NULL, before + length, PROT_READ, MAP_PRIVATE, fd,
+	    (off_t)(offset - before));
 
 	if (at == MAP_FAILED)
 		return false;

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,17 @@ struct connection {
 	char output[OUTPUT_SIZE];
 };
 
+/* A last small packet must not wait until the client has acknowledged those
+ * before, which it puts off; what belongs together we say with MSG_MORE. It
+ * fails where there is no TCP, and that is well. */
+static void
+send_at_once(int fd)
+{
+	static const int yes = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+}
+
 struct connection *
 connection_new(int in, int out, int stall_milliseconds)
 {
@@ -43,6 +56,8 @@ connection_new(int in, int out, int stall_milliseconds)
 	c->stall_milliseconds = stall_milliseconds;
 	c->out_is_socket = getsockopt(out, SOL_SOCKET, SO_TYPE, &type,
 	    &(socklen_t){ sizeof(type) }) == 0;
+	if (c->out_is_socket)
+		send_at_once(out);
 	return c;
 }
 

@@ -98,13 +98,13 @@ head_part(const struct mbox_scan *s, size_t have)
 	return lf == NULL ? part : (size_t)(lf - at) + 1;
 }
 
-/* Whether the line begins a message. It may lack its LF at the end of the
- * file, but must not be so long that there could be more of it. */
-static bool
-is_from(const struct head *line, bool is_last)
+/* The date of the line if it begins a message, else 0. It may lack its LF at
+ * the end of the file, but must not be so long that there could be more. */
+static uint64_t
+from_date(const struct head *line, bool is_last)
 {
-	return (is_whole(line) || (is_last && line->length < MBOX_FROM_MAX)) &&
-	    mbox_is_from(line->at, line->length);
+	return is_whole(line) || (is_last && line->length < MBOX_FROM_MAX)
+	    ? mbox_from_date(line->at, line->length) : 0;
 }
 
 /* Sets *line to the line at hand. False if more of it must be fed first. */
@@ -210,7 +210,7 @@ put_rest(struct mbox_scan *s, struct mbox_token *token)
 /* --- where messages begin and end --------------------------------------- */
 
 static void
-begin_message(struct mbox_scan *s, const struct head *line)
+begin_message(struct mbox_scan *s, const struct head *line, uint64_t date)
 {
 	size_t sender = sizeof(INTERNAL_SENDER) - 1;
 
@@ -222,7 +222,7 @@ begin_message(struct mbox_scan *s, const struct head *line)
 	s->header = MBOX_HEADER_OTHER;
 	s->held = 0;
 	s->text_open = false;
-	s->from_date = mbox_from_date(line->at, line->length);
+	s->from_date = date;
 	s->content_length = NO_LENGTH;
 	s->expected = UINT64_MAX;
 	s->sealed = s->settings.peek == NULL ? UINT64_MAX : 0;
@@ -275,7 +275,7 @@ seal(struct mbox_scan *s, uint64_t body)
 		.at = at + gap, .length = line_length(at + gap, length - gap)
 	};
 	if (length > gap && (line.length > MBOX_FROM_MAX ||
-	    !is_from(&line, length < sizeof(at))))
+	    from_date(&line, length < sizeof(at)) == 0))
 		return;
 	s->is_undecided = length == gap || !is_whole(&line);
 	s->sealed = end;
@@ -289,10 +289,12 @@ static bool
 at_start(struct mbox_scan *s, const struct head *line,
     struct mbox_token *token)
 {
+	uint64_t date = from_date(line, s->finished);
+
 	if (is_empty(line)) {
 		consume(s, line);
-	} else if (is_from(line, s->finished)) {
-		begin_message(s, line);
+	} else if (date != 0) {
+		begin_message(s, line, date);
 	} else {
 		s->bad = true;
 		token->event = MBOX_BAD;
@@ -367,25 +369,28 @@ is_trace(const struct mbox_scan *s, uint64_t offset)
 }
 
 /*
- * Whether a message begins at this From_ line. A Content-Length that the
+ * Whether a message begins at this From_ line of that date. A Content-Length that the
  * sender made up must not hide a message that was delivered later; what a mail
  * quotes was delivered before.
  */
 static bool
-may_separate(const struct mbox_scan *s, const struct head *line)
+may_separate(const struct mbox_scan *s, const struct head *line,
+    uint64_t date)
 {
 	if (line->offset >= s->sealed)
 		return s->after_empty || line->offset == s->expected;
-	return s->after_empty && is_trace(s, line->offset + line->length) &&
-	    mbox_from_date(line->at, line->length) >= s->from_date;
+	return s->after_empty && date >= s->from_date &&
+	    is_trace(s, line->offset + line->length);
 }
 
 static bool
 in_body(struct mbox_scan *s, const struct head *line,
     struct mbox_token *token)
 {
-	if (is_from(line, s->finished) && may_separate(s, line)) {
-		begin_message(s, line);
+	uint64_t date = from_date(line, s->finished);
+
+	if (date != 0 && may_separate(s, line, date)) {
+		begin_message(s, line, date);
 		return false;
 	}
 	if (s->held > 0) {

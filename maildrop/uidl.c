@@ -1,12 +1,8 @@
 #include "maildrop/uidl.h"
 
-#include <inttypes.h>
 #include <md5.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/text.h"
 
 struct uidl {
 	struct digest_maker *content;
@@ -143,19 +139,18 @@ uidl_end(struct uidl *u, struct digest *content, uint64_t *popa3d)
 }
 
 void
-uidl_show_content(struct digest content, uint32_t ordinal, char *at,
-    size_t size)
+uidl_show_content(struct text *text, struct digest content, uint32_t ordinal)
 {
+	text_add_hexadecimal(text, content.high);
+	text_add_hexadecimal(text, content.low);
 	if (ordinal == 1)
-		snprintf(at, size, "%016" PRIx64 "%016" PRIx64, content.high,
-		    content.low);
-	else
-		snprintf(at, size, "%016" PRIx64 "%016" PRIx64 "-%" PRIu32,
-		    content.high, content.low, ordinal);
+		return;
+	text_add(text, "-", 1);
+	text_add_number(text, ordinal);
 }
 
 void
-uidl_show_popa3d(uint64_t id, char *at, size_t size)
+uidl_show_popa3d(struct text *text, uint64_t id)
 {
-	snprintf(at, size, "%016" PRIx64, id);
+	text_add_hexadecimal(text, id);
 }

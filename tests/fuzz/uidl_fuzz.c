@@ -146,11 +146,13 @@ static void
 check_shown(struct digest content, uint64_t popa3d)
 {
 	char shown[71];
+	struct text text = text_over(shown, sizeof(shown));
 
-	uidl_show_content(content, (uint32_t)popa3d, shown, sizeof(shown));
+	uidl_show_content(&text, content, (uint32_t)popa3d);
 	for (size_t i = 0; shown[i] != '\0' || i < 32; i++)
 		fuzz_require(isgraph((unsigned char)shown[i]), "%s", shown);
-	uidl_show_popa3d(popa3d, shown, sizeof(shown));
+	text = text_over(shown, sizeof(shown));
+	uidl_show_popa3d(&text, popa3d);
 	fuzz_require(strlen(shown) == 16, "%s", shown);
 }
 
