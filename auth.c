@@ -78,7 +78,8 @@ is_served(const struct auth_policy *policy, const struct auth_entry *entry)
 {
 	uid_t uid = entry->account.uid;
 
-	if (policy->only_own_uid && uid != policy->own_uid)
+	if (policy->only_own_uid ? uid != policy->own_uid
+	    : uid >= policy->services_least && uid <= policy->services_most)
 		return false;
 	return is_account_name(entry->account.name) && !entry->expired &&
 	    uid != 0 && uid >= policy->uid_min;

@@ -23,7 +23,9 @@ enum auth_status {
 
 /* Who may log in. Root never may. */
 struct auth_policy {
-	uid_t uid_min;		/* lowest uid served */
+	uid_t uid_min;		/* lowest uid served, */
+	uid_t services_least, services_most;	/* but for those from here to
+						   there */
 	bool only_own_uid;	/* serve own_uid alone */
 	uid_t own_uid;
 };

@@ -103,7 +103,8 @@ maildrop_spool_group(const char *path)
 /* --- opening and closing ------------------------------------------------ */
 
 enum maildrop_status
-maildrop_claim(const char *state, const char *path, struct maildrop **maildrop)
+maildrop_claim(const char *state, const char *path, uid_t owner,
+    struct maildrop **maildrop)
 {
 	struct maildrop *m = calloc(1, sizeof(*m));
 	enum maildrop_status status = MAILDROP_TEMPORARY;
@@ -113,7 +114,7 @@ maildrop_claim(const char *state, const char *path, struct maildrop **maildrop)
 	m->format = &mbox_format;
 	m->path = strdup(path);
 	if (m->path != NULL)
-		status = state_open(state, path, &m->state);
+		status = state_open(state, path, owner, &m->state);
 	if (status == MAILDROP_OK)
 		*maildrop = m;
 	else
@@ -197,7 +198,9 @@ maildrop_is_interrupted(const struct maildrop *m, uid_t *owner)
 
 	if (!journal_is_active(state_journal(m->state), &uid))
 		return false;
-	*owner = (uid_t)uid;
+	/* the account's process could write into its journal */
+	*owner = state_owner(m->state) == uid ? (uid_t)uid
+	    : MAILDROP_OWNER_UNKNOWN;
 	return true;
 }
 

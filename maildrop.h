@@ -52,12 +52,13 @@ char *maildrop_template_directory(const char *template);
 gid_t maildrop_spool_group(const char *path);
 
 /*
- * Takes the session lock of the mailbox at `path`, whether or not it exists,
- * in the directory `state` that only the service user may enter. IN_USE at
- * once if another session has it.
+ * Takes the session lock of the mailbox of `owner` at `path`, whether or not it
+ * exists, in the directory `state` that only the service user may enter. IN_USE
+ * at once if another session has it.
  */
+#define MAILDROP_OWNER_UNKNOWN ((uid_t)-1)
 enum maildrop_status maildrop_claim(const char *state, const char *path,
-    struct maildrop **maildrop);
+    uid_t owner, struct maildrop **maildrop);
 
 /*
  * Opens the mailbox, which must belong to `owner`, and locks it; reads nothing
@@ -81,8 +82,8 @@ enum maildrop_status maildrop_load(struct maildrop *);
 bool maildrop_each_interrupted(const char *state,
     void (*each)(void *context, const char *path), void *context);
 
-/* Whether that is so, of a maildrop that was claimed, and who its owner is. If
- * not, _tidy gives back the disk space of an update that did not begin. */
+/* Whether that is so, of a maildrop that was claimed, and who its owner is, or
+ * that it cannot be told without a login. If it is not so, _tidy gives back the disk space of an update that did not begin. */
 bool maildrop_is_interrupted(const struct maildrop *, uid_t *owner);
 enum maildrop_status maildrop_tidy(const struct maildrop *);
 

@@ -275,8 +275,9 @@ fill_in(struct settings *s)
 static bool
 prepare_process(void)
 {
-	umask(077);
+	umask(022);	/* dotlocks are for all to read */
 	return fd_open_standard() && sandbox_hide() &&
+	    signal(SIGCHLD, SIG_DFL) != SIG_ERR &&
 	    signal(SIGPIPE, SIG_IGN) != SIG_ERR &&
 	    signal(SIGXFSZ, SIG_IGN) != SIG_ERR;
 }
@@ -311,6 +312,8 @@ open_accounts(const struct settings *s)
 {
 	const struct auth_policy policy = {
 		.uid_min = s->uid_min,
+		.services_least = SANDBOX_SERVICES_LEAST,
+		.services_most = SANDBOX_SERVICES_MOST,
 		.only_own_uid = geteuid() != 0 && !identity_can_become(),
 		.own_uid = geteuid(),
 	};
@@ -356,7 +359,8 @@ serve_account(const struct settings *s, struct session *session,
 	struct maildrop *maildrop = NULL;
 
 	if (identity_end_lookups() && path != NULL)
-		status = maildrop_claim(s->state, path, &maildrop);
+		status = maildrop_claim(s->state, path, account->uid,
+		    &maildrop);
 	if (status == MAILDROP_OK && !become_account(s, account, path))
 		status = MAILDROP_TEMPORARY;
 	else if (status == MAILDROP_OK)
@@ -370,12 +374,14 @@ serve_account(const struct settings *s, struct session *session,
 }
 
 static bool
-confine(const struct settings *s)
+confine(const struct settings *s, int descriptor)
 {
 	char *spool = maildrop_template_directory(s->maildrop);
 	const struct sandbox_strangers sandbox = {
 		.uid_min = s->uid_min,
 		.gid_min = s->gid_min,
+		.connection = descriptor > STDERR_FILENO ? descriptor
+		    : STDERR_FILENO,
 		.state = s->state,
 		.spool = spool,
 	};
@@ -387,7 +393,7 @@ confine(const struct settings *s)
 
 /* The conversation; whether the system did its part. */
 static bool
-serve(const struct settings *s, struct connection *connection,
+serve(const struct settings *s, struct connection *connection, int descriptor,
     struct auth *auth, const char *client)
 {
 	const struct session_settings settings = {
@@ -402,7 +408,7 @@ serve(const struct settings *s, struct connection *connection,
 	if (session == NULL)
 		return false;
 	session_greet(session);
-	is_confined = confine(s);
+	is_confined = confine(s, descriptor);
 	is_known = is_confined && session_authorize(session, &account);
 	auth_close(auth);	/* no hash is needed any more */
 	if (is_known)
@@ -432,7 +438,7 @@ run(const struct settings *s)
 		connection_free(connection);
 		return EXIT_SYSTEM_FAILED;
 	}
-	served = serve(s, connection, auth, client);
+	served = serve(s, connection, out, auth, client);
 	connection_free(connection);
 	return served ? EXIT_ENDED_PROPERLY : EXIT_SYSTEM_FAILED;
 }
@@ -449,7 +455,8 @@ static enum maildrop_status
 recover_as_owner(const struct settings *s, const char *path)
 {
 	struct maildrop *maildrop = NULL;
-	enum maildrop_status status = maildrop_claim(s->state, path, &maildrop);
+	enum maildrop_status status = maildrop_claim(s->state, path,
+	    MAILDROP_OWNER_UNKNOWN, &maildrop);
 	struct identity owner = {
 		.gid = getegid(), .spool = maildrop_spool_group(path)
 	};
@@ -457,6 +464,11 @@ recover_as_owner(const struct settings *s, const char *path)
 	if (status == MAILDROP_OK &&
 	    !maildrop_is_interrupted(maildrop, &owner.uid)) {
 		status = maildrop_tidy(maildrop);
+	} else if (status == MAILDROP_OK &&
+	    owner.uid == MAILDROP_OWNER_UNKNOWN) {
+		log_note(LOG_ERR, "the update of %s is left to the next login "
+		    "of its owner", path);
+		status = MAILDROP_TEMPORARY;
 	} else if (status == MAILDROP_OK) {
 		log_note(LOG_INFO, "finishing the update of %s", path);
 		status = owner.uid >= s->uid_min && identity_become(&owner)

@@ -158,7 +158,6 @@ write_content(int fd)
 
 	text_format(&text, "%ld\n", (long)getpid());
 	our_line(&text);
-	fchmod(fd, 0644);
 	fd_write_at(fd, text.at, text.length, 0);
 }
 

@@ -473,13 +473,17 @@ compare_place(struct store *mbox, const struct message_list *list, size_t i)
 	    message->start + message_list_length(list, i));
 }
 
-/* Whether the marked messages are where they were, with what they were; the
- * lock is held. No others' octets are used. */
+/* Whether the marked messages are where they were, with what they were, in a
+ * file of `size` octets whose lock is held. No others' octets are used. What
+ * ends the last message can belong to mail that was appended. */
 static enum maildrop_status
-compare_marked(struct store *mbox, const struct message_list *list)
+compare_marked(struct store *mbox, const struct message_list *list,
+    uint64_t size)
 {
 	enum maildrop_status status = MAILDROP_OK;
 
+	if (list->at[list->count - 1].marked && size != list->end)
+		return MAILDROP_CHANGED;
 	for (size_t i = 0; i < list->count && status == MAILDROP_OK; i++)
 		if (list->at[i].marked)
 			status = compare_place(mbox, list, i);
@@ -611,7 +615,7 @@ update_locked(struct store *mbox, struct message_list *list)
 	if (!mbox_file_stamp(&mbox->file, &now))
 		return failed(mbox, "stat");
 	if (!mbox_stamp_holds(&mbox->scanned, &now))
-		status = compare_marked(mbox, list);
+		status = compare_marked(mbox, list, (uint64_t)now.size);
 	mbox->scanned = now;
 	if (status == MAILDROP_CHANGED)
 		return rewrite_moved(mbox, list);

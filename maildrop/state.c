@@ -26,10 +26,12 @@
 #define JOURNAL_SUFFIX "%journal"
 #define ASIDE_SUFFIX "%aside"
 #define INDEX_SUFFIX "%index"
+#define OWNER_SUFFIX "%owner"
 
 struct state {
 	int fd, index;
 	struct journal *journal;
+	uid_t owner;
 };
 
 /*
@@ -226,9 +228,48 @@ open_index(int directory, const char *name)
 	return fd;
 }
 
+static uid_t
+noted_owner(int directory, const char *link)
+{
+	char digits[24];
+	ssize_t length = readlinkat(directory, link, digits, sizeof(digits));
+	uint64_t owner;
+
+	return length > 0 && text_number(digits, (size_t)length,
+	    STATE_OWNER_UNKNOWN - 1, &owner) ? (uid_t)owner
+	    : STATE_OWNER_UNKNOWN;
+}
+
+/* A link to the number: there whole, or not at all. */
+static bool
+note_owner(int directory, const char *link, uid_t owner)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%lu", (unsigned long)owner);
+	if ((unlinkat(directory, link, 0) == 0 || errno == ENOENT) &&
+	    symlinkat(digits, directory, link) == 0 && fd_sync(directory))
+		return true;
+	log_note(LOG_ERR, "cannot make %s: %s", link, strerror(errno));
+	return false;
+}
+
+static bool
+settle_owner(struct state *state, int directory, const char *name, uid_t owner)
+{
+	char link[2 * NAME_MAX];
+
+	snprintf(link, sizeof(link), "%s%s", name, OWNER_SUFFIX);
+	state->owner = noted_owner(directory, link);
+	if (owner == STATE_OWNER_UNKNOWN || owner == state->owner)
+		return true;
+	state->owner = owner;
+	return note_owner(directory, link, owner);
+}
+
 /* Fills in a state whose fields are all "none". */
 static enum maildrop_status
-open_all(struct state *state, int directory, const char *name)
+open_all(struct state *state, int directory, const char *name, uid_t owner)
 {
 	enum maildrop_status status;
 
@@ -238,6 +279,8 @@ open_all(struct state *state, int directory, const char *name)
 	status = take_lock(state->fd, name);
 	if (status != MAILDROP_OK)
 		return status;
+	if (!settle_owner(state, directory, name, owner))
+		return MAILDROP_TEMPORARY;
 	state->journal = open_journal(directory, name);
 	if (state->journal != NULL)
 		state->index = open_index(directory, name);
@@ -245,7 +288,8 @@ open_all(struct state *state, int directory, const char *name)
 }
 
 enum maildrop_status
-state_open(const char *directory, const char *path, struct state **state)
+state_open(const char *directory, const char *path, uid_t owner,
+    struct state **state)
 {
 	struct state *opened = calloc(1, sizeof(*opened));
 	enum maildrop_status status = MAILDROP_TEMPORARY;
@@ -259,7 +303,7 @@ state_open(const char *directory, const char *path, struct state **state)
 		log_note(LOG_ERR, "mailbox path too long: %s", path);
 		status = MAILDROP_DAMAGED;
 	} else if ((fd = open_private(directory)) != -1) {
-		status = open_all(opened, fd, name);
+		status = open_all(opened, fd, name, owner);
 		close(fd);
 	}
 	if (status == MAILDROP_OK)
@@ -286,6 +330,12 @@ struct journal *
 state_journal(const struct state *state)
 {
 	return state->journal;
+}
+
+uid_t
+state_owner(const struct state *state)
+{
+	return state->owner;
 }
 
 int

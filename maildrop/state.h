@@ -13,20 +13,27 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "maildrop/journal.h"
-
 #include "maildrop/status.h"
 
 struct state;
 
+/* As an owner: not known. */
+#define STATE_OWNER_UNKNOWN ((uid_t)-1)
+
 /*
- * Opens, or makes, the file for the mailbox at `path` and takes the session
- * lock: IN_USE at once if another has it. TEMPORARY and DAMAGED come after a
- * log line.
+ * Opens, or makes, the files for the mailbox at `path` and takes the session
+ * lock: IN_USE at once if another has it. Notes whose mailbox it is, if that is
+ * known. TEMPORARY and DAMAGED come after a log line.
  */
 enum maildrop_status state_open(const char *directory, const char *path,
-    struct state **state);
+    uid_t owner, struct state **state);
+
+/* Whose mailbox it is, as the service user noted it: the account's process can
+ * write to the three files, and so to the journal, but not this. */
+uid_t state_owner(const struct state *);
 
 /* Closes and so unlocks; NULL is fine. */
 void state_close(struct state *);
