@@ -1,6 +1,7 @@
 #include "maildrop.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -191,17 +192,20 @@ maildrop_each_interrupted(const char *state,
 	return state_each_journal(state, each, context);
 }
 
-bool
-maildrop_is_interrupted(const struct maildrop *m, uid_t *owner)
+enum maildrop_status
+maildrop_look(const struct maildrop *m, bool *is_interrupted, uid_t *owner)
 {
-	uint64_t uid;
+	uint64_t uid = 0;
 
-	if (!journal_is_active(state_journal(m->state), &uid))
-		return false;
+	if (!journal_look(state_journal(m->state), is_interrupted, &uid)) {
+		log_note(LOG_ERR, "cannot read the journal of %s: %s", m->path,
+		    strerror(errno));
+		return MAILDROP_TEMPORARY;
+	}
 	/* the account's process could write into its journal */
 	*owner = state_owner(m->state) == uid ? (uid_t)uid
 	    : MAILDROP_OWNER_UNKNOWN;
-	return true;
+	return MAILDROP_OK;
 }
 
 enum maildrop_status

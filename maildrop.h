@@ -82,9 +82,11 @@ enum maildrop_status maildrop_load(struct maildrop *);
 bool maildrop_each_interrupted(const char *state,
     void (*each)(void *context, const char *path), void *context);
 
-/* Whether that is so, of a maildrop that was claimed, and who its owner is, or
- * that it cannot be told without a login. If it is not so, _tidy gives back the disk space of an update that did not begin. */
-bool maildrop_is_interrupted(const struct maildrop *, uid_t *owner);
+/* Finds out whether that is so, of a maildrop that was claimed, and who its
+ * owner is, or that only a login can tell; TEMPORARY after a log line. If it is
+ * not so, _tidy gives back the disk space of an update that did not begin. */
+enum maildrop_status maildrop_look(const struct maildrop *,
+    bool *is_interrupted, uid_t *owner);
 enum maildrop_status maildrop_tidy(const struct maildrop *);
 
 /* Frees it and drops the session lock; NULL is fine. */

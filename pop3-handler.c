@@ -460,9 +460,11 @@ recover_as_owner(const struct settings *s, const char *path)
 	struct identity owner = {
 		.gid = getegid(), .spool = maildrop_spool_group(path)
 	};
+	bool is_interrupted = false;
 
-	if (status == MAILDROP_OK &&
-	    !maildrop_is_interrupted(maildrop, &owner.uid)) {
+	if (status == MAILDROP_OK)
+		status = maildrop_look(maildrop, &is_interrupted, &owner.uid);
+	if (status == MAILDROP_OK && !is_interrupted) {
 		status = maildrop_tidy(maildrop);
 	} else if (status == MAILDROP_OK &&
 	    owner.uid == MAILDROP_OWNER_UNKNOWN) {

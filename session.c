@@ -495,16 +495,14 @@ run_line(struct session *s, enum command_state state, const struct line *line)
 static enum reply
 converse(struct session *s, enum command_state state)
 {
-	struct deadline by = deadline_in(s->settings.idle_milliseconds);
 	enum connection_status status;
 	enum reply reply;
 	struct line line;
 
 	do {
-		/* strangers have that long in all, accounts for each line */
-		if (state == IN_TRANSACTION)
-			by = deadline_in(s->settings.idle_milliseconds);
-		status = connection_read_line(s->connection, &line, by);
+		/* accounts have that long for each line, strangers in all */
+		status = connection_read_line(s->connection, &line,
+		    deadline_in(s->settings.idle_milliseconds));
 		if (status != CONNECTION_OK) {
 			s->reason = reason_of(status);
 			return BROKEN_OFF;
@@ -539,8 +537,12 @@ log_login(const struct session *s)
 bool
 session_authorize(struct session *s, struct auth_account *account)
 {
+	const struct deadline by = deadline_in(s->settings.idle_milliseconds);
+
+	connection_limit(s->connection, &by);
 	if (converse(s, IN_AUTHORIZATION) != LOGGED_IN)
 		return false;
+	connection_limit(s->connection, NULL);
 	log_login(s);
 	*account = s->account;
 	return true;
@@ -554,7 +556,10 @@ session_transact(struct session *s, struct maildrop *maildrop)
 
 	s->maildrop = maildrop;
 	s->left = (struct tally){ totals.messages, totals.octets };
-	response_ok(s->connection, "%s's maildrop has %s", s->account.name,
+	/* what begins with a bracket would be a response code */
+	response_ok(s->connection, "%s%s has %s",
+	    s->account.name[0] == '[' ? "" : s->account.name,
+	    s->account.name[0] == '[' ? "maildrop" : "'s maildrop",
 	    totals_text(s, text, sizeof(text)));
 	converse(s, IN_TRANSACTION);
 	s->maildrop = NULL;

@@ -22,6 +22,8 @@ struct connection {
 	int in, out;
 	int stall_milliseconds;
 	bool out_is_socket;
+	bool is_limited;
+	struct deadline until;		/* if so, the end of it all */
 	enum connection_status broken;	/* sticky; CONNECTION_OK while fine */
 
 	/* input[input_start..input_end) is read and not yet handed out */
@@ -88,6 +90,27 @@ await(int fd, short events, struct deadline by)
 	}
 }
 
+void
+connection_limit(struct connection *c, const struct deadline *until)
+{
+	c->is_limited = until != NULL;
+	if (c->is_limited)
+		c->until = *until;
+}
+
+static bool
+is_over(const struct connection *c)
+{
+	return c->is_limited && deadline_is_past(c->until);
+}
+
+static struct deadline
+within_limit(const struct connection *c, struct deadline by)
+{
+	return c->is_limited && c->until.nanoseconds < by.nanoseconds
+	    ? c->until : by;
+}
+
 /* Sends what can be sent without blocking; -1 with errno. `more` follows at
  * once: no small packet is due. */
 static ssize_t
@@ -125,9 +148,11 @@ await_room(struct connection *c)
 	enum connection_status status;
 
 	do {
+		if (is_over(c))
+			return CONNECTION_STALLED;
 		before = after;
-		status = await(c->out, POLLOUT,
-		    deadline_in(c->stall_milliseconds));
+		status = await(c->out, POLLOUT, within_limit(c,
+		    deadline_in(c->stall_milliseconds)));
 		after = unsent(c);
 	} while (status == CONNECTION_TIMED_OUT && after < before);
 	return status == CONNECTION_TIMED_OUT ? CONNECTION_STALLED : status;
@@ -217,8 +242,10 @@ fill(struct connection *c, struct deadline by)
 	enum connection_status status = connection_flush(c);
 	ssize_t n;
 
+	if (status == CONNECTION_OK && is_over(c))
+		return CONNECTION_TIMED_OUT;
 	if (status == CONNECTION_OK)
-		status = await(c->in, POLLIN, by);
+		status = await(c->in, POLLIN, within_limit(c, by));
 	if (status != CONNECTION_OK)
 		return status;
 	n = read(c->in, c->input, sizeof(c->input));
@@ -284,6 +311,8 @@ connection_read_line(struct connection *c, struct line *line,
 	size_t length = 0;
 	enum connection_status status = c->broken;
 
+	if (status == CONNECTION_OK && is_over(c))
+		status = CONNECTION_TIMED_OUT;
 	if (status != CONNECTION_OK)
 		return status;
 	while (!move_input(c, &next, &length)) {

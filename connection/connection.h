@@ -58,6 +58,11 @@ void connection_free(struct connection *);
 enum connection_status connection_read_line(struct connection *, struct line *,
     struct deadline by);
 
+/* From this moment on nothing is read or sent, however ready the client is:
+ * neither who talks without end nor who reads slowly earns time. NULL: there
+ * is no such moment. */
+void connection_limit(struct connection *, const struct deadline *until);
+
 /* Appends to the output; sends when the buffer is full. */
 void connection_write(struct connection *, const char *octets, size_t length);
 

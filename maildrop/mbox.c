@@ -7,7 +7,9 @@
  * message was compared with its digest, they are; under any other the message
  * is compared again before an octet of it leaves here. As a message can move
  * within its place with a header of the mailbox's own, what was handed out of
- * it is then compared, too.
+ * it is then compared, too. And what a program writes while we look changes the
+ * stamp before the octets, however long that takes: so a message has ended only
+ * if what was handed out of it has its digest.
  */
 #include "maildrop/format.h"
 
@@ -29,6 +31,10 @@
 #define WINDOW_SIZE ((size_t)2 << 20)
 #define READ_SIZE ((size_t)128 << 10)
 
+/* How often a message is compared while it is read: a mailbox that is changed
+ * all the time must not cost the square of its size. */
+#define COMPARISONS_MAX 16
+
 struct store {
 	struct store_settings settings;
 	struct mbox_file file;
@@ -41,9 +47,12 @@ struct store {
 	struct message reading;
 	uint64_t reading_end;
 	struct mbox_stamp compared;	/* that message holds under this */
+	unsigned comparisons;		/* so many so far */
 	struct mbox_scan scan;
 	uint64_t position;
 	struct digest handed_out;	/* of the pieces before `position` */
+	struct uidl *sent;		/* of the text that was handed out */
+	uint64_t sent_octets;
 	char *buffer;			/* READ_SIZE */
 };
 
@@ -378,6 +387,9 @@ confirm(struct store *mbox, size_t length)
 		return failed(mbox, "stat");
 	if (mbox_stamp_holds(&mbox->compared, &now))
 		return MAILDROP_OK;
+	if (mbox->comparisons == COMPARISONS_MAX)
+		return MAILDROP_OK;	/* its end tells */
+	mbox->comparisons++;
 	status = compare(mbox, &mbox->reading, mbox->reading_end);
 	if (status == MAILDROP_OK)
 		status = compare_pieces(mbox, length);
@@ -394,8 +406,11 @@ mbox_read_begin(struct store *mbox, const struct message_list *list, size_t i)
 	mbox->reading = *message;
 	mbox->reading_end = message->start + message_list_length(list, i);
 	mbox->compared = mbox->scanned;
+	mbox->comparisons = 0;
 	mbox->position = message->start;
 	mbox->handed_out = (struct digest){ 0 };
+	uidl_begin(mbox->sent);
+	mbox->sent_octets = 0;
 	mbox_scan_init(&mbox->scan, &(struct mbox_scan_settings){
 	    .offset = message->start });
 	return confirm(mbox, 0);
@@ -429,6 +444,19 @@ feed(struct store *mbox)
 	return MAILDROP_OK;
 }
 
+/* Whether the text that was handed out is the whole message. */
+static enum maildrop_status
+check_sent(struct store *mbox)
+{
+	struct message sent = { .octets = mbox->sent_octets };
+	uint64_t popa3d;
+
+	uidl_end(mbox->sent, &sent.content, &popa3d);
+	return sent.octets == mbox->reading.octets &&
+	    message_is_equal(&sent, &mbox->reading) ? MAILDROP_OK
+	    : doubt(mbox);
+}
+
 static enum maildrop_status
 mbox_read(struct store *mbox, const char **octets, size_t *length)
 {
@@ -442,10 +470,14 @@ mbox_read(struct store *mbox, const char **octets, size_t *length)
 			status = feed(mbox);
 			break;
 		case MBOX_TEXT:
-		case MBOX_DONE:
+			uidl_text(mbox->sent, &token);
+			mbox->sent_octets += token.length + token.bare_lf;
 			*octets = token.data;
 			*length = token.length;
 			return MAILDROP_OK;
+		case MBOX_DONE:
+			*length = 0;
+			return check_sent(mbox);
 		case MBOX_BEGIN:
 		case MBOX_END:
 			break;
@@ -650,6 +682,7 @@ mbox_close(struct store *mbox)
 		return;
 	mbox_file_close(&mbox->file);
 	uidl_free(mbox->uidl);
+	uidl_free(mbox->sent);
 	free(mbox->buffer);
 	free(mbox);
 }
@@ -704,8 +737,9 @@ mbox_load(struct store *mbox, struct message_list *list)
 	if (mbox->file.fd == -1)
 		return recover(mbox);
 	mbox->uidl = uidl_new(mbox->settings.with_popa3d);
+	mbox->sent = uidl_new(false);
 	mbox->buffer = malloc(READ_SIZE);
-	if (mbox->uidl == NULL || mbox->buffer == NULL)
+	if (mbox->uidl == NULL || mbox->sent == NULL || mbox->buffer == NULL)
 		return failed(mbox, "read");
 	status = recover(mbox);
 	if (status == MAILDROP_OK)

@@ -246,17 +246,27 @@ line_length(const char *at, size_t length)
 	return lf == NULL ? length : (size_t)(lf - at) + 1;
 }
 
+/* The octets of the line ends at `at`, of two at most. */
+static size_t
+line_ends(const char *at, size_t length)
+{
+	size_t first = line_end(at, length);
+
+	return first + line_end(at + first, length - first);
+}
+
 /*
  * If Content-Length leads to the end of the file, or to a From_ line, before
- * which there may be one line end (an empty line, or the end of a last line
- * that came without one): then the message ends there, and nowhere before, but
- * where another message was delivered (may_separate).
+ * which there may be two line ends (an empty line after this message, or the
+ * end of a last line that came without one; an empty line that an agent put
+ * before its own): then the message ends there, and nowhere before, but where
+ * another message was delivered (may_separate).
  */
 static void
 seal(struct mbox_scan *s, uint64_t body)
 {
 	uint64_t end = body + s->content_length;
-	char before, at[2 + MBOX_FROM_MAX + 1];
+	char before, at[4 + MBOX_FROM_MAX + 1];
 	size_t length, gap;
 	struct head line;
 
@@ -268,7 +278,7 @@ seal(struct mbox_scan *s, uint64_t body)
 		return;
 	length = s->settings.peek(s->settings.context, end, at, sizeof(at));
 	s->is_undecided = length < sizeof(at);
-	gap = line_end(at, length);
+	gap = line_ends(at, length);
 	if (length > 0 && gap == 0 && before != '\n')
 		return;
 	line = (struct head){

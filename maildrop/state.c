@@ -190,6 +190,30 @@ move_aside(int directory, const char *journal, const char *name)
 	return false;
 }
 
+/* Opens the journal `journal` of the state file `name`, a new one if it was
+ * set aside. */
+static int
+open_usable(int directory, const char *journal, const char *name)
+{
+	int fd = open_file(directory, journal);
+	bool is_aside;
+
+	if (fd == -1)
+		return -1;
+	if (!journal_look_aside(fd, &is_aside)) {
+		/* what cannot be read may be the only copy of mail */
+		log_note(LOG_ERR, "cannot read state file %s: %s", journal,
+		    strerror(errno));
+		close(fd);
+		return -1;
+	}
+	if (!is_aside)
+		return fd;
+	close(fd);
+	return move_aside(directory, journal, name)
+	    ? open_file(directory, journal) : -1;
+}
+
 static struct journal *
 open_journal(int directory, const char *name)
 {
@@ -198,12 +222,7 @@ open_journal(int directory, const char *name)
 	int fd;
 
 	snprintf(journal, sizeof(journal), "%s%s", name, JOURNAL_SUFFIX);
-	fd = open_file(directory, journal);
-	if (fd != -1 && journal_is_aside(fd)) {
-		close(fd);
-		fd = move_aside(directory, journal, name)
-		    ? open_file(directory, journal) : -1;
-	}
+	fd = open_usable(directory, journal, name);
 	if (fd == -1)
 		return NULL;
 	opened = journal_new(fd);
