@@ -25,17 +25,18 @@
 
 /* A rule: a call; a call if something is true of its arguments. */
 #define ALLOW(name) { .call = SYS_##name }
-#define ALLOW_IF(name, ...) { .call = SYS_##name, __VA_ARGS__ }
+#define ALLOW_IF(name, ...) \
+	{ .call = SYS_##name, .is_conditional = true, __VA_ARGS__ }
 
-/* Argument `n` is exactly `value`; has none of the bits of `mask`. */
-#define EQUALS(n, value) .first = (n), .count = 1, .mask = UINT32_MAX, \
-	.low = (value), .high = (value)
-#define LACKS(n, bits) .first = (n), .count = 1, .mask = (bits)
-#define BETWEEN(n, least, most) .first = (n), .count = 1, \
-	.mask = UINT32_MAX, .low = (least), .high = (most)
+/* Argument `n` is from one value to the other; exactly one; has none of the
+ * bits. */
+#define BETWEEN(n, least, most) .argument = (n), .mask = UINT32_MAX, \
+	.low = (least), .high = (most)
+#define EQUALS(n, value) BETWEEN(n, value, value)
+#define LACKS(n, bits) .argument = (n), .mask = (bits)
 
 /* All three ids of a call; (uid_t)-1, "as it is", is never among them. */
-#define IDS(least, most) .first = 0, .count = 3, .mask = UINT32_MAX, \
+#define IDS(least, most) .is_same_thrice = true, .mask = UINT32_MAX, \
 	.low = (least), .high = (most)
 
 /* What the account's process still needs. */
