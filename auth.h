@@ -33,8 +33,10 @@ struct auth_policy {
 struct auth;
 
 /* `source` is "system" or the path of a file of passwd(5) lines with crypt(5)
- * hashes, which is read now. NULL after a log line. */
-struct auth *auth_open(const char *source, const struct auth_policy *);
+ * hashes, which is read now. NULL after a log line. Until _limit nobody is
+ * served. */
+struct auth *auth_open(const char *source);
+void auth_limit(struct auth *, const struct auth_policy *);
 void auth_close(struct auth *);
 
 /* The system's UID_MIN and GID_MIN (login.defs(5)), 1000 where it has none. */

@@ -261,6 +261,12 @@ fill_in(struct settings *s)
 	if (s->state == NULL)
 		s->state = is_ordinary ? own_state_directory(state,
 		    sizeof(state)) : STATE_DIRECTORY;
+}
+
+/* The same of the ids of accounts. */
+static void
+fill_in_ids(struct settings *s)
+{
 	if (!s->has_uid_min)
 		s->uid_min = auth_system_uid_min();
 	s->gid_min = auth_system_gid_min();
@@ -307,8 +313,9 @@ is_of_system(const struct settings *s)
 	return strcmp(s->accounts, "system") == 0;
 }
 
-static struct auth *
-open_accounts(const struct settings *s)
+/* Says who may log in. */
+static void
+limit_accounts(const struct settings *s, struct auth *auth)
 {
 	const struct auth_policy policy = {
 		.uid_min = s->uid_min,
@@ -318,7 +325,7 @@ open_accounts(const struct settings *s)
 		.own_uid = geteuid(),
 	};
 
-	return auth_open(s->accounts, &policy);
+	auth_limit(auth, &policy);
 }
 
 static bool
@@ -393,7 +400,7 @@ confine(const struct settings *s, int descriptor)
 
 /* The conversation; whether the system did its part. */
 static bool
-serve(const struct settings *s, struct connection *connection, int descriptor,
+serve(struct settings *s, struct connection *connection, int descriptor,
     struct auth *auth, const char *client)
 {
 	const struct session_settings settings = {
@@ -408,6 +415,9 @@ serve(const struct settings *s, struct connection *connection, int descriptor,
 	if (session == NULL)
 		return false;
 	session_greet(session);
+	/* on its way to the client meanwhile */
+	fill_in_ids(s);
+	limit_accounts(s, auth);
 	is_confined = confine(s, descriptor);
 	is_known = is_confined && session_authorize(session, &account);
 	auth_close(auth);	/* no hash is needed any more */
@@ -417,7 +427,7 @@ serve(const struct settings *s, struct connection *connection, int descriptor,
 }
 
 static int
-run(const struct settings *s)
+run(struct settings *s)
 {
 	struct connection *connection;
 	struct auth *auth;
@@ -429,7 +439,7 @@ run(const struct settings *s)
 	if (in == -1)
 		return EXIT_SYSTEM_FAILED;
 	peer_address(in, client);
-	auth = open_accounts(s);
+	auth = auth_open(s->accounts);
 	connection = connection_new(in, out, s->idle_seconds * 1000);
 	if (auth == NULL || connection == NULL ||
 	    !identity_serve(s->user, is_of_system(s) ? AUTH_SYSTEM_SECRETS
@@ -503,10 +513,11 @@ recover_one(void *context, const char *path)
 }
 
 static int
-recover_all(const struct settings *s)
+recover_all(struct settings *s)
 {
 	struct recovery recovery = { .settings = s };
 
+	fill_in_ids(s);
 	if (!identity_serve(s->user, NULL) ||
 	    !maildrop_each_interrupted(s->state, recover_one, &recovery) ||
 	    recovery.failed > 0)

@@ -616,7 +616,7 @@ session_end(struct session *s)
 
 	if (s == NULL)
 		return false;
-	connection_flush(s->connection);
+	connection_end(s->connection);
 	log_session(s);
 	did_our_part = !s->system_failed;
 	free(s);

@@ -198,6 +198,14 @@ connection_flush(struct connection *c)
 	return flush(c, false);
 }
 
+void
+connection_end(struct connection *c)
+{
+	connection_flush(c);
+	if (c->out_is_socket)
+		shutdown(c->out, SHUT_WR);
+}
+
 char *
 connection_reserve(struct connection *c, size_t least, size_t *room)
 {

@@ -78,6 +78,10 @@ void connection_append(struct connection *, size_t length);
 /* Sends all output. */
 enum connection_status connection_flush(struct connection *);
 
+/* The same, and that it was the last: the client need not wait until the
+ * process has ended. */
+void connection_end(struct connection *);
+
 /* Whether output can still be sent. */
 bool connection_is_broken(const struct connection *);
 

@@ -43,7 +43,7 @@
 static const struct seccomp_rule account_rules[] = {
 	/* talk; the log's socket is open */
 	ALLOW(read), ALLOW(write), ALLOW(writev), ALLOW(ppoll),
-	ALLOW(sendto), ALLOW(sendmsg), ALLOW(close),
+	ALLOW(sendto), ALLOW(sendmsg), ALLOW(shutdown), ALLOW(close),
 	ALLOW_IF(ioctl, EQUALS(1, TIOCOUTQ)),
 #ifdef SYS_poll
 	ALLOW(poll),
@@ -93,7 +93,6 @@ static const struct seccomp_rule stranger_rules[] = {
 	ALLOW_IF(socket, EQUALS(0, AF_UNIX)),
 	ALLOW(getsockopt), ALLOW(setsockopt), ALLOW(getsockname),
 	ALLOW(getpeername), ALLOW(recvfrom), ALLOW(recvmsg), ALLOW(readv),
-	ALLOW(shutdown),
 	/* modules are mapped, but what was written is not executed */
 	ALLOW_IF(mmap, LACKS(2, PROT_WRITE)),
 	ALLOW(gettid), ALLOW(sysinfo), ALLOW(prlimit64), ALLOW(pselect6),
