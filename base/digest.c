@@ -36,6 +36,12 @@ digest_add(struct digest_maker *maker, const void *octets, size_t length)
 	XXH3_128bits_update((XXH3_state_t *)maker, octets, length);
 }
 
+void
+digest_continue(struct digest_maker *to, const struct digest_maker *from)
+{
+	XXH3_copyState((XXH3_state_t *)to, (const XXH3_state_t *)from);
+}
+
 static struct digest
 digest_from(XXH128_hash_t hash)
 {

@@ -28,6 +28,9 @@ void digest_begin(struct digest_maker *);
 void digest_add(struct digest_maker *, const void *octets, size_t length);
 struct digest digest_end(const struct digest_maker *);
 
+/* Makes `to` go on from where `from` is. */
+void digest_continue(struct digest_maker *to, const struct digest_maker *from);
+
 /* The digest of one piece. */
 struct digest digest_of(const void *octets, size_t length);
 

@@ -38,8 +38,9 @@ smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* --- a bit for each octet of a block that is `octet` ---------------------- */
+/* --- a bit for each octet of a block that is `octet` --------------------- */
 
+#if !defined(__x86_64__) || defined(LINES_ALL_WAYS)
 /* The octets of a word that are NUL, as bits 0 to 7. */
 static inline uint64_t
 nuls_of(uint64_t word)
@@ -65,6 +66,7 @@ mask_portable(const char *block, char octet)
 	}
 	return mask;
 }
+#endif
 
 #ifdef __x86_64__
 /* The least that such a processor has. */
@@ -104,24 +106,24 @@ mask_avx2(const char *block, char octet)
 }
 #endif
 
-/* --- the loops, for each kind of processor -------------------------------- */
+/* --- the loops, for each kind of processor ------------------------------- */
 
 #ifdef __x86_64__
 #define TARGET
 #define NAME(name) name##_sse2
-#include "base/lines_loops.h"
+#include "base/lines_loops.inc"
 #undef TARGET
 #undef NAME
 #define TARGET AVX2
 #define NAME(name) name##_avx2
-#include "base/lines_loops.h"
+#include "base/lines_loops.inc"
 #undef TARGET
 #undef NAME
 #define CHOOSE(name) (processor_has_avx2() ? name##_avx2 : name##_sse2)
 #else
 #define TARGET
 #define NAME(name) name##_portable
-#include "base/lines_loops.h"
+#include "base/lines_loops.inc"
 #undef TARGET
 #undef NAME
 #define CHOOSE(name) name##_portable

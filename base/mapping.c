@@ -7,7 +7,7 @@
 /* What the handler needs to know: beside the log's identity and login.defs, the
  * only state that is not handed in. */
 static struct {
-	char *at, *end;
+	const char *at, *end;
 	volatile sig_atomic_t is_torn;
 	struct sigaction before;
 } guarded;
@@ -41,7 +41,7 @@ mapping_guard(const void *at, size_t length)
 		.sa_sigaction = fill_in, .sa_flags = SA_SIGINFO
 	};
 
-	guarded.at = (char *)(uintptr_t)at;
+	guarded.at = at;
 	guarded.end = guarded.at + length;
 	guarded.is_torn = 0;
 	sigaction(SIGBUS, &action, &guarded.before);
@@ -55,35 +55,25 @@ mapping_unguard(void)
 	return guarded.is_torn == 0;
 }
 
-/* The page that the mapping begins with, and how much it has before `at`. */
-static char *
-first_page(const char *at, size_t *before)
-{
-	*before = (uintptr_t)at % page_size();
-	return (char *)(uintptr_t)at - *before;
-}
-
 bool
 mapping_open(struct mapping *mapping, int fd, uint64_t offset, size_t length)
 {
 	size_t before = (size_t)(offset % page_size());
-	char *at = mmap(NULL, before + length, PROT_READ, MAP_PRIVATE, fd,
+	void *pages = mmap(NULL, before + length, PROT_READ, MAP_PRIVATE, fd,
 	    (off_t)(offset - before));
 
-	if (at == MAP_FAILED)
+	if (pages == MAP_FAILED)
 		return false;
-	mapping_guard(at, before + length);
-	mapping->at = at + before;
-	mapping->length = length;
+	mapping_guard(pages, before + length);
+	*mapping = (struct mapping){
+		(const char *)pages + before, length, pages, before + length
+	};
 	return true;
 }
 
 bool
 mapping_close(const struct mapping *mapping)
 {
-	size_t before;
-	char *at = first_page(mapping->at, &before);
-
-	munmap(at, before + mapping->length);
+	munmap(mapping->pages, mapping->size);
 	return mapping_unguard();
 }

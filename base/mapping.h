@@ -20,6 +20,8 @@
 struct mapping {
 	const char *at;
 	size_t length;
+	void *pages;		/* that they are in, and how many octets */
+	size_t size;		/* of them from the first on */
 };
 
 /* Maps `length` octets, which are some, from `offset` on, wherever the file

@@ -68,8 +68,8 @@ void connection_write(struct connection *, const char *octets, size_t length);
 
 /*
  * The same in two steps, without a copy: _reserve is where at least `least`
- * octets (at most CONNECTION_RESERVE_MAX), in fact *room, may be written; _append
- * says how many of them were.
+ * octets (at most CONNECTION_RESERVE_MAX), in fact *room, may be written;
+ * _append says how many of them were.
  */
 #define CONNECTION_RESERVE_MAX 4096
 char *connection_reserve(struct connection *, size_t least, size_t *room);

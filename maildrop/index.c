@@ -102,7 +102,7 @@ seal(const struct header *header, const struct message_list *list,
 	return true;
 }
 
-/* --- reading ---------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------ */
 
 static bool
 read_header(int fd, bool with_popa3d, struct header *header)
@@ -183,7 +183,7 @@ index_read(int fd, bool with_popa3d, struct message_list *list,
 	return true;
 }
 
-/* --- writing ---------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------ */
 
 /* The header last: what it tells of is there. */
 static bool

@@ -62,7 +62,7 @@ failed(const struct store *mbox, const char *what)
 	return mbox_file_failed(&mbox->file, what);
 }
 
-/* --- the list of messages ----------------------------------------------- */
+/* --- the list of messages ------------------------------------------------ */
 
 /* What becomes of the tokens of a scan. */
 struct collector {
@@ -225,7 +225,7 @@ scan_whole_file(struct store *mbox, struct message_list *list)
 	return status;
 }
 
-/* --- what is known of the file already ------------------------------------ */
+/* --- what is known of the file already ----------------------------------- */
 
 /*
  * Whether the list, which the index tells of, can be made true of the file by
@@ -315,7 +315,7 @@ doubt(struct store *mbox)
 	return MAILDROP_CHANGED;
 }
 
-/* --- reading one message ------------------------------------------------ */
+/* --- reading one message ------------------------------------------------- */
 
 /* Whether the message still is where it was, with what it was. */
 static enum maildrop_status
@@ -489,7 +489,7 @@ mbox_read(struct store *mbox, const char **octets, size_t *length)
 	return status;
 }
 
-/* --- update ------------------------------------------------------------- */
+/* --- update -------------------------------------------------------------- */
 
 /* Whether message `i` still is what it was, and begins a line. */
 static enum maildrop_status
@@ -673,7 +673,7 @@ mbox_update(struct store *mbox, struct message_list *list)
 	return status;
 }
 
-/* --- opening and closing ------------------------------------------------ */
+/* --- opening and closing ------------------------------------------------- */
 
 static void
 mbox_close(struct store *mbox)

@@ -56,7 +56,7 @@ mbox_scan_finish(struct mbox_scan *s)
 	s->finished = true;
 }
 
-/* --- lines -------------------------------------------------------------- */
+/* --- lines --------------------------------------------------------------- */
 
 static bool
 is_whole(const struct head *line)
@@ -146,7 +146,7 @@ consume(struct mbox_scan *s, const struct head *line)
 	s->in_line = !is_whole(line);
 }
 
-/* --- text --------------------------------------------------------------- */
+/* --- text ---------------------------------------------------------------- */
 
 static void
 put_text(struct mbox_scan *s, struct mbox_token *token, const char *data,
@@ -207,7 +207,7 @@ put_rest(struct mbox_scan *s, struct mbox_token *token)
 	return true;
 }
 
-/* --- where messages begin and end --------------------------------------- */
+/* --- where messages begin and end ---------------------------------------- */
 
 static void
 begin_message(struct mbox_scan *s, const struct head *line, uint64_t date)
@@ -230,7 +230,8 @@ begin_message(struct mbox_scan *s, const struct head *line, uint64_t date)
 	s->is_undecided = false;
 	consume(s, line);
 	/* end_due still needs the signs of the message before */
-	s->next_signs = s->any_message || s->settings.peek == NULL ? 0 : SIGN_FIRST;
+	s->next_signs = s->any_message || s->settings.peek == NULL ? 0
+	    : SIGN_FIRST;
 	if (line->length > sender &&
 	    memcmp(line->at, INTERNAL_SENDER, sender) == 0)
 		s->next_signs |= SIGN_SENDER;
@@ -292,7 +293,7 @@ seal(struct mbox_scan *s, uint64_t body)
 	s->expected = end + gap;
 }
 
-/* --- the three places --------------------------------------------------- */
+/* --- the three places ---------------------------------------------------- */
 
 /* Empty lines before the first From_ line belong to nobody. */
 static bool
@@ -379,9 +380,9 @@ is_trace(const struct mbox_scan *s, uint64_t offset)
 }
 
 /*
- * Whether a message begins at this From_ line of that date. A Content-Length that the
- * sender made up must not hide a message that was delivered later; what a mail
- * quotes was delivered before.
+ * Whether a message begins at this From_ line of that date. A Content-Length
+ * that the sender made up must not hide a message that was delivered later;
+ * what a mail quotes was delivered before.
  */
 static bool
 may_separate(const struct mbox_scan *s, const struct head *line,
@@ -416,7 +417,7 @@ in_body(struct mbox_scan *s, const struct head *line,
 	return false;
 }
 
-/* --- many lines at once --------------------------------------------------- */
+/* --- many lines at once -------------------------------------------------- */
 
 /* What the lines of a header section begin with that want a look: the empty
  * one and the names of mbox_header.c, but for trace headers. */

@@ -8,7 +8,7 @@
 
 _Static_assert(sizeof(struct message) == 40, "it is written to files");
 
-/* --- memory: whole pages, so that a file's can be among them --------------- */
+/* --- memory: whole pages, so that a file's can be among them ------------- */
 
 static size_t
 pages_for(size_t count)
@@ -72,7 +72,7 @@ make_room(struct message_list *list, bool with_popa3d)
 	return grow(list, room);
 }
 
-/* --- the list -------------------------------------------------------------- */
+/* --- the list ------------------------------------------------------------ */
 
 bool
 message_list_add(struct message_list *list, const struct message *message,

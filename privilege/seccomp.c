@@ -113,7 +113,8 @@ put_rule(struct program *program, const struct seccomp_rule *rule)
 	put(program, (struct sock_filter)RETURN(SECCOMP_RET_ALLOW));
 	for (unsigned short i = start; i < program->length; i++) {
 		struct sock_filter *at = &program->at[i];
-		unsigned char distance = (unsigned char)(program->length - i - 1);
+		unsigned char distance =
+		    (unsigned char)(program->length - i - 1);
 
 		if (at->jt == FAILED)
 			at->jt = distance;
@@ -125,7 +126,7 @@ put_rule(struct program *program, const struct seccomp_rule *rule)
 	put(program, (struct sock_filter)LOAD(nr));
 }
 
-/* --- calls that may be made whatever their arguments are -------------------- */
+/* --- calls that may be made whatever their arguments are ----------------- */
 
 /* Calls whose numbers follow one another. */
 struct run {

@@ -74,14 +74,11 @@ make_ids(struct box *box, const struct cuts *cuts, struct ids *ids)
 	uidl_free(uidl);
 }
 
-/* The digest of the lines of a text up to its last that is not empty; empty
- * ones count as "\n". */
+/* The digest of the lines of a text up to its last that is not empty. */
 static struct digest
 content_of(const char *text, size_t length)
 {
-	char *kept = fuzz_memory(length);
-	size_t at = 0, end = 0, next;
-	struct digest digest;
+	size_t end = 0, next;
 
 	for (size_t from = 0; from < length; from = next) {
 		const char *lf = memchr(text + from, '\n', length - from);
@@ -89,16 +86,10 @@ content_of(const char *text, size_t length)
 
 		next = lf == NULL ? length : (size_t)(lf - text) + 1;
 		line.length = next - from;
-		if (naive_is_empty(&line)) {
-			kept[at++] = '\n';
-			continue;
-		}
-		memcpy(kept + at, line.at, line.length);
-		end = at += line.length;
+		if (!naive_is_empty(&line))
+			end = next;
 	}
-	digest = digest_of(kept, end);
-	free(kept);
-	return digest;
+	return digest_of(text, end);
 }
 
 /* Whether popa3d's id covers the header at `text` (popa3d 1.0.3, mailbox.c);

@@ -2,6 +2,7 @@
  * Lines in many octets at once, in each of the ways there are, against a
  * reading that takes one octet after the other.
  */
+#define LINES_ALL_WAYS
 #include "base/lines.c"
 
 #include <stdio.h>
@@ -17,7 +18,7 @@ struct text {
 	size_t length;
 };
 
-/* --- the naive reading ---------------------------------------------------- */
+/* --- the naive reading --------------------------------------------------- */
 
 static bool
 begins_line(const struct text *text, size_t i)
@@ -80,7 +81,7 @@ naive_to_wire(const struct text *text, char *to)
 	return (size_t)(end - to);
 }
 
-/* --- the ways ------------------------------------------------------------- */
+/* --- the ways ------------------------------------------------------------ */
 
 struct way {
 	const char *name;
@@ -93,7 +94,7 @@ struct way {
 #ifdef __x86_64__
 #define TARGET
 #define NAME(name) name##_portable
-#include "base/lines_loops.h"
+#include "base/lines_loops.inc"
 #endif
 
 #define WAY(kind) { #kind, until_after_empty_##kind, until_start_##kind, \
