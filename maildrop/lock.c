@@ -99,6 +99,16 @@ is_stale(const struct lock *lock, const char *name, struct stat *status)
 	return stale;
 }
 
+bool
+lock_is_left(const struct lock *lock)
+{
+	char name[NAME_MAX + 8];
+	struct stat status;
+
+	dotlock_name(lock, name);
+	return is_stale(lock, name, &status);
+}
+
 /* Removes a dotlock nobody will remove. We hold both kernel locks, so whoever
  * takes those too is not at work. */
 static void

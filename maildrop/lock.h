@@ -46,6 +46,10 @@ struct lock {
 /* For the mailbox `name` in `directory`, open as `fd`. */
 void lock_init(struct lock *, int directory, const char *name, int fd);
 
+/* Whether there is a dotlock that nobody will remove unless we do: taking the
+ * lock removes it. */
+bool lock_is_left(const struct lock *);
+
 /* Takes the lock. The caller holds the session lock. IN_USE if it was not to
  * be had in time; TEMPORARY after a log line. */
 enum maildrop_status lock_take(struct lock *);

@@ -272,6 +272,7 @@ is_known(struct store *mbox)
 	    index_read(mbox->settings.index, mbox->settings.with_popa3d,
 	    &mbox->known, &mbox->known_index);
 	return mbox->has_known && mbox->known_index.trust == INDEX_PROVEN &&
+	    !lock_is_left(&mbox->file.lock) &&
 	    mbox_file_stamp(&mbox->file, &mbox->scanned) &&
 	    mbox_stamp_equal(&mbox->known_index.stamp, &mbox->scanned);
 }
