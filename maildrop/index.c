@@ -185,7 +185,8 @@ index_read(int fd, bool with_popa3d, struct message_list *list,
 
 /* --- writing ------------------------------------------------------------ */
 
-/* The header last: what it tells of is there. */
+/* The header last: what it tells of is there. The list may be mapped from the
+ * file, so what is cut off is behind its end. */
 static bool
 write_all(int fd, const struct message_list *list, const struct header *header)
 {
@@ -214,8 +215,13 @@ index_write(int fd, struct message_list *list, const struct index *index)
 	index_forget(fd);
 }
 
+/* The file stays as long as it is: a list can be mapped from it. */
 void
 index_forget(int fd)
 {
-	fd_truncate(fd, 0);
+	static const char nothing[FORMAT_SIZE];
+
+	if (!fd_write_at(fd, nothing, sizeof(nothing), 0))
+		log_note(LOG_WARNING, "cannot forget the index: %s",
+		    strerror(errno));
 }

@@ -27,26 +27,38 @@ map_memory(size_t size)
 	return at == MAP_FAILED ? NULL : at;
 }
 
+/* Memory of `size` with what the list has. A file's pages would go on as the
+ * file does, which ends. */
+static void *
+move(const struct message_list *list, size_t size)
+{
+	size_t old = pages_for(list->room);
+	void *at;
+
+	if (list->at != NULL && !list->has_file) {
+		at = mremap(list->at, old, size, MREMAP_MAYMOVE);
+		return at == MAP_FAILED ? NULL : at;
+	}
+	at = map_memory(size);
+	if (at != NULL && list->at != NULL) {
+		memcpy(at, list->at, list->count * sizeof(*list->at));
+		munmap(list->at, old);
+	}
+	return at;
+}
+
 /* Makes room for `count` messages, of which there are fewer. */
 static bool
 grow(struct message_list *list, size_t count)
 {
-	size_t old = pages_for(list->room), size = pages_for(count);
-	void *grown = list->at == NULL ? map_memory(size)
-	    : mremap(list->at, old, size, MREMAP_MAYMOVE);
+	size_t size = pages_for(count);
+	void *grown = move(list, size);
 
-	/* what is partly a file's cannot be moved as one */
-	if (list->at != NULL && grown == MAP_FAILED) {
-		grown = map_memory(size);
-		if (grown == NULL)
-			return false;
-		memcpy(grown, list->at, list->count * sizeof(*list->at));
-		munmap(list->at, old);
-	}
 	if (grown == NULL)
 		return false;
 	list->at = grown;
 	list->room = size / sizeof(*list->at);
+	list->has_file = false;
 	return true;
 }
 
@@ -119,6 +131,7 @@ message_list_map(struct message_list *list, int fd, uint64_t offset,
 	    !grow(list, count + 1))
 		return false;
 	list->count = count;
+	list->has_file = true;
 	/* pages that are writable from the start would be copied at once */
 	return mmap(list->at, size, PROT_READ, MAP_PRIVATE | MAP_FIXED |
 	    MAP_POPULATE, fd, (off_t)offset) != MAP_FAILED &&
