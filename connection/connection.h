@@ -7,6 +7,9 @@
  * at the next read. Nothing here changes the descriptors' flags, which other
  * processes may share.
  *
+ * Once TLS was started (connection_start_tls) all of this is so inside it; an
+ * end of input that the client has not announced is CONNECTION_BROKEN then.
+ *
  * What a line held is forgotten (wiped) here as soon as it was handed out.
  */
 #ifndef CONNECTION_CONNECTION_H
@@ -16,6 +19,7 @@
 #include <stddef.h>
 
 #include "base/deadline.h"
+#include "connection/tls.h"
 
 enum connection_status {
 	CONNECTION_OK,
@@ -28,12 +32,17 @@ enum connection_status {
 /* RFC 2449 section 4: a command is at most 255 octets, CRLF included. */
 #define CONNECTION_LINE_MAX 255
 
+/* RFC 5034 section 4: the lines inside AUTH are as long as its mechanism needs.
+ * PLAIN needs three times 255 octets and two NULs (RFC 4616 section 2), in
+ * base64, and CRLF. */
+#define CONNECTION_RESPONSE_MAX 1026
+
 enum line_fault { LINE_GOOD, LINE_TOO_LONG, LINE_HAS_NUL };
 
 struct line {
 	enum line_fault fault;		/* unless good, length is 0 */
 	size_t length;			/* without CRLF or LF; a NUL follows */
-	char octets[CONNECTION_LINE_MAX];
+	char octets[CONNECTION_RESPONSE_MAX];
 };
 
 struct connection;
@@ -58,11 +67,27 @@ void connection_free(struct connection *);
 enum connection_status connection_read_line(struct connection *, struct line *,
     struct deadline by);
 
+/* The same for a line inside AUTH, which may be longer. */
+enum connection_status connection_read_response(struct connection *,
+    struct line *, struct deadline by);
+
+/*
+ * Sends all output, then makes the TLS handshake; `tls` must be loaded, and
+ * outlive the connection. What the client said too early is not obeyed inside
+ * TLS (RFC 2595 section 2.1 and 4): if there is any, this fails, and says
+ * nothing more. Anything but CONNECTION_OK is sticky.
+ */
+enum connection_status connection_start_tls(struct connection *, struct tls *,
+    struct deadline by);
+
 /* Appends to the output; sends when the buffer is full. */
 void connection_write(struct connection *, const char *octets, size_t length);
 
 /* Sends all output. */
 enum connection_status connection_flush(struct connection *);
+
+/* Sends all output; inside TLS, also says that this was all. */
+void connection_end(struct connection *);
 
 /* Whether output can still be sent. */
 bool connection_is_broken(const struct connection *);
