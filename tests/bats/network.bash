@@ -11,6 +11,7 @@ in_private_system() {
 		set -euE
 		trap 'echo \"failed: \$BASH_COMMAND\" >&2' ERR
 		log=/run/test/log mailbox=/var/mail/mrose from_line='$from_line'
+		options=() refusal='${refusal-}'
 		$(declare -f)
 		\"\$@\"
 	" bash "$@" 3>&- || status=$?
@@ -54,13 +55,14 @@ start_xinetd() {
 }
 
 # setpriv does to the process what pop3@.service does, but for the hardening.
+# With $options.
 socket_activate() {
 	systemd-socket-activate --accept "$@" -l 110 \
 		setpriv --reuid pop3-handler --regid pop3-handler \
 		--groups 8,42,901 --inh-caps -all,+setuid,+setgid \
 		--ambient-caps -all,+setuid,+setgid \
 		--bounding-set -all,+setuid,+setgid --no-new-privs \
-		/run/test/pop3-handler 2>>"$log" &
+		/run/test/pop3-handler "${options[@]}" 2>>"$log" &
 }
 
 # The connection is standard input and output, as with StandardInput=socket.
