@@ -5,6 +5,7 @@ prefix = /usr/local
 sbindir = $(prefix)/sbin
 mandir = $(prefix)/share/man
 docdir = $(prefix)/share/doc/pop3-handler
+sysconfdir = /etc
 statedir = /var/lib/pop3-handler
 unitdir = /lib/systemd/system
 sysusersdir = /usr/lib/sysusers.d
@@ -74,13 +75,18 @@ sanitize:
 # What goes where: a line for each file that is filled in on the way.
 INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
 	$(unitdir)/pop3.socket $(unitdir)/pop3@.service \
+	$(unitdir)/pop3s.socket $(unitdir)/pop3s@.service \
 	$(unitdir)/pop3-recover.service $(sysusersdir)/pop3-handler.conf \
 	$(tmpfilesdir)/pop3-handler.conf $(docdir)/inetd.conf \
 	$(docdir)/pop3-handler.xinetd $(docdir)/no-shadow-group.conf \
 	$(docdir)/fail2ban/filter.d/pop3-handler.conf \
 	$(docdir)/fail2ban/jail.d/pop3-handler.conf \
 	$(docdir)/README.md $(docdir)/DESIGN.md $(docdir)/SECURITY.md
-FILL = sed -e 's|@sbindir@|$(sbindir)|' -e 's|@statedir@|$(statedir)|'
+FILL = sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@statedir@|$(statedir)|' \
+	-e 's|@sysconfdir@|$(sysconfdir)|g'
+# The units of pop3s are those of pop3 but for this.
+SECURE = sed -e 's/pop3@/pop3s@/' -e 's/POP3 /POP3S /' -e 's/Stream=110$$/Stream=995/' \
+	-e '/ExecStart=@/s/$$/ --tls=implicit/'
 PUT = install -D -m 644 /dev/stdin
 
 install: all
@@ -89,6 +95,9 @@ install: all
 	    $(PUT) $(DESTDIR)$(mandir)/man8/pop3-handler.8
 	for unit in pop3.socket pop3@.service pop3-recover.service; do \
 	    cat units/$$unit* | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/$$unit || exit; done
+	$(SECURE) units/pop3.socket | $(PUT) $(DESTDIR)$(unitdir)/pop3s.socket
+	$(SECURE) units/pop3@.service.in | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/pop3s@.service
+	install -d $(DESTDIR)$(sysconfdir)/pop3-handler
 	$(FILL) units/pop3-handler.sysusers | $(PUT) $(DESTDIR)$(sysusersdir)/pop3-handler.conf
 	$(FILL) units/pop3-handler.tmpfiles.in | $(PUT) $(DESTDIR)$(tmpfilesdir)/pop3-handler.conf
 	$(FILL) units/inetd.conf.in | $(PUT) $(DESTDIR)$(docdir)/inetd.conf
@@ -102,7 +111,8 @@ install: all
 # The service user and the state directory stay: they may be of use again.
 uninstall:
 	rm -f $(INSTALLED:%=$(DESTDIR)%)
-	-rmdir $(DESTDIR)$(docdir)/fail2ban/*.d $(DESTDIR)$(docdir)/fail2ban $(DESTDIR)$(docdir) 2>/dev/null
+	-rmdir $(DESTDIR)$(docdir)/fail2ban/*.d $(DESTDIR)$(docdir)/fail2ban $(DESTDIR)$(docdir) \
+	    $(DESTDIR)$(sysconfdir)/pop3-handler 2>/dev/null
 
 # The long forms: half an hour, as root for the agents.
 soak: all

@@ -41,14 +41,20 @@ launched() {
 	"$@"
 }
 
+# pop3s, too, with certificate and key in /run/test/tls.
+fill_in() {
+	sed -e 's#@sbindir@#/run/test#' \
+		-e 's#@sysconfdir@/pop3-handler#/run/test/tls#g' "$@"
+}
+
 start_openbsd-inetd() {
-	sed 's#@sbindir@#/run/test#' /run/test/units/inetd.conf.in \
+	fill_in -e 's/^#pop3s/pop3s/' /run/test/units/inetd.conf.in \
 		>/run/test/inetd.conf
 	"$1/usr/sbin/inetd" -i /run/test/inetd.conf &
 }
 
 start_xinetd() {
-	sed 's#@sbindir@#/run/test#' /run/test/units/pop3-handler.xinetd.in \
+	fill_in -e 's/= yes/= no/' /run/test/units/pop3-handler.xinetd.in \
 		>/run/test/xinetd.conf
 	"$1/usr/sbin/xinetd" -dontfork -f /run/test/xinetd.conf \
 		-pidfile /run/test/xinetd.pid &
