@@ -126,6 +126,10 @@ soak: all
 bench: all
 	tests/bench/run
 
+# What scanners of TLS servers find; ten minutes.
+tls-scan: all
+	tests/tools/tls-scan
+
 # Needs clang. The long form takes an hour.
 fuzz:
 	tests/fuzz/run --seconds 600 --jobs 2
@@ -147,5 +151,5 @@ clean:
 	rm -rf build build-* pop3-handler
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d)
-.PHONY: all unit check-unit check lint sanitize bench fuzz fuzz-short valgrind soak \
+.PHONY: all unit check-unit check lint sanitize bench tls-scan fuzz fuzz-short valgrind soak \
 	install uninstall clean
