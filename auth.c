@@ -15,7 +15,6 @@
 struct auth {
 	struct accounts_file *file;	/* NULL: the system's accounts */
 	struct auth_policy policy;
-	char decoy[PASSWORD_HASH_SIZE];
 };
 
 uid_t
@@ -31,26 +30,24 @@ auth_system_gid_min(void)
 }
 
 struct auth *
-auth_open(const char *source, const struct auth_policy *policy)
+auth_open(const char *source)
 {
 	struct auth *auth = calloc(1, sizeof(*auth));
-	bool from_file = strcmp(source, "system") != 0;
 
-	if (auth == NULL)
-		return NULL;
-	auth->policy = *policy;
-	if (from_file)
-		auth->file = accounts_file_open(source);
-	if (from_file && auth->file == NULL)
-		goto out;
-	if (!password_decoy(auth->decoy)) {
-		log_note(LOG_ERR, "crypt makes no hashes here");
-		goto out;
+	if (auth == NULL || strcmp(source, "system") == 0)
+		return auth;
+	auth->file = accounts_file_open(source);
+	if (auth->file == NULL) {
+		auth_close(auth);
+		auth = NULL;
 	}
 	return auth;
-out:
-	auth_close(auth);
-	return NULL;
+}
+
+void
+auth_limit(struct auth *auth, const struct auth_policy *policy)
+{
+	auth->policy = *policy;
 }
 
 void
@@ -78,7 +75,8 @@ is_served(const struct auth_policy *policy, const struct auth_entry *entry)
 {
 	uid_t uid = entry->account.uid;
 
-	if (policy->only_own_uid && uid != policy->own_uid)
+	if (policy->only_own_uid ? uid != policy->own_uid
+	    : uid >= policy->services_least && uid <= policy->services_most)
 		return false;
 	return is_account_name(entry->account.name) && !entry->expired &&
 	    uid != 0 && uid >= policy->uid_min;
@@ -91,13 +89,19 @@ auth_check(const struct auth *auth, const char *name, const char *password,
 	/* What cannot be a name is looked up as one that nobody has. */
 	const char *wanted = is_account_name(name) ? name : ":";
 	enum auth_status status = AUTH_REFUSED;
+	char decoy[PASSWORD_HASH_SIZE];
 	struct auth_entry entry = { 0 };
-	enum auth_lookup lookup = auth->file == NULL
-	    ? system_lookup(wanted, &entry)
+	enum auth_lookup lookup;
+	bool matches;
+
+	if (!password_decoy(decoy)) {
+		log_note(LOG_ERR, "crypt makes no hashes here");
+		return AUTH_TEMPORARY;
+	}
+	lookup = auth->file == NULL ? system_lookup(wanted, &entry)
 	    : accounts_file_lookup(auth->file, wanted, &entry);
 	/* The empty hash of an unknown name costs a decoy's work. */
-	bool matches = password_matches(password, entry.hash, auth->decoy);
-
+	matches = password_matches(password, entry.hash, decoy);
 	if (lookup == AUTH_FAILED)
 		status = AUTH_TEMPORARY;
 	else if (lookup == AUTH_FOUND && matches &&

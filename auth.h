@@ -23,7 +23,9 @@ enum auth_status {
 
 /* Who may log in. Root never may. */
 struct auth_policy {
-	uid_t uid_min;		/* lowest uid served */
+	uid_t uid_min;		/* lowest uid served, */
+	uid_t services_least, services_most;	/* but for those from here to
+						   there */
 	bool only_own_uid;	/* serve own_uid alone */
 	uid_t own_uid;
 };
@@ -31,8 +33,10 @@ struct auth_policy {
 struct auth;
 
 /* `source` is "system" or the path of a file of passwd(5) lines with crypt(5)
- * hashes, which is read now. NULL after a log line. */
-struct auth *auth_open(const char *source, const struct auth_policy *);
+ * hashes, which is read now. NULL after a log line. Until _limit nobody is
+ * served. */
+struct auth *auth_open(const char *source);
+void auth_limit(struct auth *, const struct auth_policy *);
 void auth_close(struct auth *);
 
 /* The system's UID_MIN and GID_MIN (login.defs(5)), 1000 where it has none. */

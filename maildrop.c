@@ -1,6 +1,7 @@
 #include "maildrop.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,7 +21,6 @@ struct maildrop {
 	enum maildrop_uidl uidl;
 	struct message_list messages;
 	struct maildrop_totals unmarked;
-	char *ordinals;			/* as they were written, or NULL */
 };
 
 /* --- where it is -------------------------------------------------------- */
@@ -104,7 +104,8 @@ maildrop_spool_group(const char *path)
 /* --- opening and closing ------------------------------------------------ */
 
 enum maildrop_status
-maildrop_claim(const char *state, const char *path, struct maildrop **maildrop)
+maildrop_claim(const char *state, const char *path, uid_t owner,
+    struct maildrop **maildrop)
 {
 	struct maildrop *m = calloc(1, sizeof(*m));
 	enum maildrop_status status = MAILDROP_TEMPORARY;
@@ -114,7 +115,7 @@ maildrop_claim(const char *state, const char *path, struct maildrop **maildrop)
 	m->format = &mbox_format;
 	m->path = strdup(path);
 	if (m->path != NULL)
-		status = state_open(state, path, &m->state);
+		status = state_open(state, path, owner, &m->state);
 	if (status == MAILDROP_OK)
 		*maildrop = m;
 	else
@@ -137,6 +138,7 @@ maildrop_open(struct maildrop *m, uid_t owner, enum maildrop_uidl uidl)
 		.owner = owner,
 		.with_popa3d = uidl == MAILDROP_UIDL_POPA3D,
 		.journal = state_journal(m->state),
+		.index = state_index(m->state),
 	};
 
 	m->uidl = uidl;
@@ -149,18 +151,37 @@ maildrop_directory(const struct maildrop *m)
 	return m->format->directory(m->store);
 }
 
+/* What was written matters where nothing is known. False if there is no
+ * memory. */
+static bool
+assign_ordinals(struct maildrop *m)
+{
+	char *written = NULL;
+	size_t length;
+	bool done;
+
+	if (m->messages.known == m->messages.count)
+		return true;
+	if (m->messages.known == 0)
+		written = state_read(m->state, &length);
+	done = ordinals_assign(&m->messages, written);
+	free(written);
+	return done;
+}
+
 enum maildrop_status
 maildrop_load(struct maildrop *m)
 {
 	enum maildrop_status status = m->format->load(m->store, &m->messages);
-	size_t length;
 
 	if (status != MAILDROP_OK)
 		return status;
-	m->ordinals = state_read(m->state, &length);
-	if (!ordinals_assign(&m->messages, m->ordinals))
+	if (!assign_ordinals(m))
 		return out_of_memory(m);
-	maildrop_unmark_all(m);
+	m->format->remember(m->store, &m->messages);
+	m->unmarked = (struct maildrop_totals){
+		m->messages.count, m->messages.octets
+	};
 	return MAILDROP_OK;
 }
 
@@ -171,15 +192,20 @@ maildrop_each_interrupted(const char *state,
 	return state_each_journal(state, each, context);
 }
 
-bool
-maildrop_is_interrupted(const struct maildrop *m, uid_t *owner)
+enum maildrop_status
+maildrop_look(const struct maildrop *m, bool *is_interrupted, uid_t *owner)
 {
-	uint64_t uid;
+	uint64_t uid = 0;
 
-	if (!journal_is_active(state_journal(m->state), &uid))
-		return false;
-	*owner = (uid_t)uid;
-	return true;
+	if (!journal_look(state_journal(m->state), is_interrupted, &uid)) {
+		log_note(LOG_ERR, "cannot read the journal of %s: %s", m->path,
+		    strerror(errno));
+		return MAILDROP_TEMPORARY;
+	}
+	/* the account's process could write into its journal */
+	*owner = state_owner(m->state) == uid ? (uid_t)uid
+	    : MAILDROP_OWNER_UNKNOWN;
+	return MAILDROP_OK;
 }
 
 enum maildrop_status
@@ -197,7 +223,6 @@ maildrop_close(struct maildrop *m)
 	m->format->close(m->store);
 	message_list_clear(&m->messages);
 	state_close(m->state);
-	free(m->ordinals);
 	free(m->path);
 	free(m);
 }
@@ -242,19 +267,16 @@ maildrop_octets(const struct maildrop *m, uint64_t number)
 }
 
 void
-maildrop_uidl(const struct maildrop *m, uint64_t number,
-    char uidl[MAILDROP_UIDL_SIZE])
+maildrop_uidl(const struct maildrop *m, uint64_t number, struct text *text)
 {
 	const struct message *message = message_of(m, number);
 
 	switch (m->uidl) {
 	case MAILDROP_UIDL_CONTENT:
-		uidl_show_content(message->content, message->ordinal, uidl,
-		    MAILDROP_UIDL_SIZE);
+		uidl_show_content(text, message->content, message->ordinal);
 		break;
 	case MAILDROP_UIDL_POPA3D:
-		uidl_show_popa3d(m->messages.popa3d[number - 1], uidl,
-		    MAILDROP_UIDL_SIZE);
+		uidl_show_popa3d(text, m->messages.popa3d[number - 1]);
 		break;
 	}
 }
@@ -274,17 +296,19 @@ maildrop_mark(struct maildrop *m, uint64_t number)
 void
 maildrop_unmark_all(struct maildrop *m)
 {
-	m->unmarked = (struct maildrop_totals){ .messages = m->messages.count };
-	for (size_t i = 0; i < m->messages.count; i++) {
-		m->messages.at[i].marked = false;
-		m->unmarked.octets += m->messages.at[i].octets;
-	}
+	m->unmarked = (struct maildrop_totals){
+		m->messages.count, m->messages.octets
+	};
+	for (size_t i = 0; i < m->messages.count; i++)
+		if (m->messages.at[i].marked)
+			m->messages.at[i].marked = false;
 }
 
 enum maildrop_status
 maildrop_read_begin(struct maildrop *m, uint64_t number)
 {
-	return m->format->read_begin(m->store, message_of(m, number));
+	assert(maildrop_has(m, number));
+	return m->format->read_begin(m->store, &m->messages, number - 1);
 }
 
 enum maildrop_status
@@ -300,13 +324,14 @@ maildrop_read(struct maildrop *m, const char **octets, size_t *length)
 static void
 keep_ordinals(struct maildrop *m)
 {
-	size_t length;
+	size_t length, old_length;
 	char *ordinals = ordinals_write(&m->messages, &length);
+	char *old = state_read(m->state, &old_length);
 
-	if (ordinals != NULL && strcmp(ordinals,
-	    m->ordinals == NULL ? "" : m->ordinals) != 0)
+	if (ordinals != NULL && strcmp(ordinals, old == NULL ? "" : old) != 0)
 		state_write(m->state, ordinals, length);
 	free(ordinals);
+	free(old);
 }
 
 enum maildrop_status
@@ -317,7 +342,9 @@ maildrop_commit(struct maildrop *m)
 	if (m->unmarked.messages == m->messages.count)
 		return MAILDROP_OK;
 	status = m->format->update(m->store, &m->messages);
-	if (status == MAILDROP_OK)
+	if (status == MAILDROP_OK) {
 		keep_ordinals(m);
+		m->format->remember(m->store, &m->messages);
+	}
 	return status;
 }

@@ -28,11 +28,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/text.h"
 #include "maildrop/status.h"
-
-/* "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx-4294967295" and NUL; RFC 1939 section 7
- * allows 70 octets. */
-#define MAILDROP_UIDL_SIZE 48
 
 enum maildrop_uidl { MAILDROP_UIDL_CONTENT, MAILDROP_UIDL_POPA3D };
 
@@ -55,12 +52,13 @@ char *maildrop_template_directory(const char *template);
 gid_t maildrop_spool_group(const char *path);
 
 /*
- * Takes the session lock of the mailbox at `path`, whether or not it exists,
- * in the directory `state` that only the service user may enter. IN_USE at
- * once if another session has it.
+ * Takes the session lock of the mailbox of `owner` at `path`, whether or not it
+ * exists, in the directory `state` that only the service user may enter. IN_USE
+ * at once if another session has it.
  */
+#define MAILDROP_OWNER_UNKNOWN ((uid_t)-1)
 enum maildrop_status maildrop_claim(const char *state, const char *path,
-    struct maildrop **maildrop);
+    uid_t owner, struct maildrop **maildrop);
 
 /*
  * Opens the mailbox, which must belong to `owner`, and locks it; reads nothing
@@ -84,9 +82,11 @@ enum maildrop_status maildrop_load(struct maildrop *);
 bool maildrop_each_interrupted(const char *state,
     void (*each)(void *context, const char *path), void *context);
 
-/* Whether that is so, of a maildrop that was claimed, and who its owner is. If
- * not, _tidy gives back the disk space of an update that did not begin. */
-bool maildrop_is_interrupted(const struct maildrop *, uid_t *owner);
+/* Finds out whether that is so, of a maildrop that was claimed, and who its
+ * owner is, or that only a login can tell; TEMPORARY after a log line. If it is
+ * not so, _tidy gives back the disk space of an update that did not begin. */
+enum maildrop_status maildrop_look(const struct maildrop *,
+    bool *is_interrupted, uid_t *owner);
 enum maildrop_status maildrop_tidy(const struct maildrop *);
 
 /* Frees it and drops the session lock; NULL is fine. */
@@ -108,8 +108,7 @@ bool maildrop_has(const struct maildrop *, uint64_t number);
 /* These want a number that maildrop_has. */
 bool maildrop_is_marked(const struct maildrop *, uint64_t number);
 uint64_t maildrop_octets(const struct maildrop *, uint64_t number);
-void maildrop_uidl(const struct maildrop *, uint64_t number,
-    char uidl[MAILDROP_UIDL_SIZE]);
+void maildrop_uidl(const struct maildrop *, uint64_t number, struct text *);
 void maildrop_mark(struct maildrop *, uint64_t number);
 void maildrop_unmark_all(struct maildrop *);
 

@@ -351,12 +351,18 @@ fill_in(struct settings *s)
 	if (s->state == NULL)
 		s->state = is_ordinary ? own_state_directory(state,
 		    sizeof(state)) : STATE_DIRECTORY;
+	fill_in_tls(s);
+}
+
+/* The same of the ids of accounts. */
+static void
+fill_in_ids(struct settings *s)
+{
 	if (!s->has_uid_min)
 		s->uid_min = auth_system_uid_min();
 	s->gid_min = auth_system_gid_min();
 	if (s->gid_min > s->uid_min)
 		s->gid_min = s->uid_min;	/* both may begin lower */
-	fill_in_tls(s);
 }
 
 /* --- the life of a process ---------------------------------------------- */
@@ -366,8 +372,9 @@ fill_in(struct settings *s)
 static bool
 prepare_process(void)
 {
-	umask(077);
+	umask(022);	/* dotlocks are for all to read */
 	return fd_open_standard() && sandbox_hide() &&
+	    signal(SIGCHLD, SIG_DFL) != SIG_ERR &&
 	    signal(SIGPIPE, SIG_IGN) != SIG_ERR &&
 	    signal(SIGXFSZ, SIG_IGN) != SIG_ERR;
 }
@@ -397,16 +404,19 @@ is_of_system(const struct settings *s)
 	return strcmp(s->accounts, "system") == 0;
 }
 
-static struct auth *
-open_accounts(const struct settings *s)
+/* Says who may log in. */
+static void
+limit_accounts(const struct settings *s, struct auth *auth)
 {
 	const struct auth_policy policy = {
 		.uid_min = s->uid_min,
+		.services_least = SANDBOX_SERVICES_LEAST,
+		.services_most = SANDBOX_SERVICES_MOST,
 		.only_own_uid = geteuid() != 0 && !identity_can_become(),
 		.own_uid = geteuid(),
 	};
 
-	return auth_open(s->accounts, &policy);
+	auth_limit(auth, &policy);
 }
 
 static bool
@@ -447,7 +457,8 @@ serve_account(const struct settings *s, struct session *session,
 	struct maildrop *maildrop = NULL;
 
 	if (identity_end_lookups() && path != NULL)
-		status = maildrop_claim(s->state, path, &maildrop);
+		status = maildrop_claim(s->state, path, account->uid,
+		    &maildrop);
 	if (status == MAILDROP_OK && !become_account(s, account, path))
 		status = MAILDROP_TEMPORARY;
 	else if (status == MAILDROP_OK)
@@ -461,12 +472,14 @@ serve_account(const struct settings *s, struct session *session,
 }
 
 static bool
-confine(const struct settings *s)
+confine(const struct settings *s, int descriptor)
 {
 	char *spool = maildrop_template_directory(s->maildrop);
 	const struct sandbox_strangers sandbox = {
 		.uid_min = s->uid_min,
 		.gid_min = s->gid_min,
+		.connection = descriptor > STDERR_FILENO ? descriptor
+		    : STDERR_FILENO,
 		.state = s->state,
 		.spool = spool,
 	};
@@ -479,13 +492,17 @@ confine(const struct settings *s)
 /* Confined, and greeted: as early as can be in clear; inside TLS only once
  * there is some, and a stranger's handshake is read in the sandbox. */
 static bool
-welcome(const struct settings *s, struct session *session, bool *is_confined)
+welcome(struct settings *s, struct session *session, int descriptor,
+    struct auth *auth, bool *is_confined)
 {
 	bool is_first = s->tls == TLS_FROM_START;
 
 	if (!is_first)
 		session_greet(session);
-	*is_confined = confine(s);
+	/* on its way to the client meanwhile */
+	fill_in_ids(s);
+	limit_accounts(s, auth);
+	*is_confined = confine(s, descriptor);
 	if (!*is_confined || (is_first && !session_start_tls(session)))
 		return false;
 	if (is_first)
@@ -495,7 +512,7 @@ welcome(const struct settings *s, struct session *session, bool *is_confined)
 
 /* The conversation; whether the system did its part. */
 static bool
-serve(const struct settings *s, struct connection *connection,
+serve(struct settings *s, struct connection *connection, int descriptor,
     struct auth *auth, const struct peer *peer, struct tls *tls)
 {
 	const struct session_settings settings = {
@@ -511,7 +528,7 @@ serve(const struct settings *s, struct connection *connection,
 
 	if (session == NULL)
 		return false;
-	is_known = welcome(s, session, &is_confined) &&
+	is_known = welcome(s, session, descriptor, auth, &is_confined) &&
 	    session_authorize(session, &account);
 	auth_close(auth);	/* no hash is needed any more, */
 	tls_forget(tls);	/* nor a private key */
@@ -525,7 +542,7 @@ serve(const struct settings *s, struct connection *connection,
 static bool
 open_all(const struct settings *s, struct auth **auth, struct tls **tls)
 {
-	*auth = open_accounts(s);
+	*auth = auth_open(s->accounts);
 	*tls = s->tls == TLS_OFF ? NULL : tls_open(&s->files);
 	return *auth != NULL && (*tls != NULL || s->tls != TLS_FROM_START) &&
 	    identity_serve(s->user, is_of_system(s) ? AUTH_SYSTEM_SECRETS
@@ -533,7 +550,7 @@ open_all(const struct settings *s, struct auth **auth, struct tls **tls)
 }
 
 static int
-run(const struct settings *s)
+run(struct settings *s)
 {
 	struct connection *connection;
 	struct auth *auth;
@@ -548,7 +565,7 @@ run(const struct settings *s)
 	peer_of(in, &peer);
 	connection = connection_new(in, out, s->idle_seconds * 1000);
 	if (open_all(s, &auth, &tls) && connection != NULL)
-		served = serve(s, connection, auth, &peer, tls);
+		served = serve(s, connection, out, auth, &peer, tls);
 	else
 		auth_close(auth);
 	connection_free(connection);
@@ -568,14 +585,22 @@ static enum maildrop_status
 recover_as_owner(const struct settings *s, const char *path)
 {
 	struct maildrop *maildrop = NULL;
-	enum maildrop_status status = maildrop_claim(s->state, path, &maildrop);
+	enum maildrop_status status = maildrop_claim(s->state, path,
+	    MAILDROP_OWNER_UNKNOWN, &maildrop);
 	struct identity owner = {
 		.gid = getegid(), .spool = maildrop_spool_group(path)
 	};
+	bool is_interrupted = false;
 
-	if (status == MAILDROP_OK &&
-	    !maildrop_is_interrupted(maildrop, &owner.uid)) {
+	if (status == MAILDROP_OK)
+		status = maildrop_look(maildrop, &is_interrupted, &owner.uid);
+	if (status == MAILDROP_OK && !is_interrupted) {
 		status = maildrop_tidy(maildrop);
+	} else if (status == MAILDROP_OK &&
+	    owner.uid == MAILDROP_OWNER_UNKNOWN) {
+		log_note(LOG_ERR, "the update of %s is left to the next login "
+		    "of its owner", path);
+		status = MAILDROP_TEMPORARY;
 	} else if (status == MAILDROP_OK) {
 		log_note(LOG_INFO, "finishing the update of %s", path);
 		status = owner.uid >= s->uid_min && identity_become(&owner)
@@ -608,10 +633,11 @@ recover_one(void *context, const char *path)
 }
 
 static int
-recover_all(const struct settings *s)
+recover_all(struct settings *s)
 {
 	struct recovery recovery = { .settings = s };
 
+	fill_in_ids(s);
 	if (!identity_serve(s->user, NULL) ||
 	    !maildrop_each_interrupted(s->state, recover_one, &recovery) ||
 	    recovery.failed > 0)

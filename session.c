@@ -23,6 +23,11 @@ static const struct log_kind refused_line = {
 	LOG_NOTICE, "refused", "b8e7e0f1c3a94a2d8a6f2f3f9d6f5c11"
 };
 
+/* A line of LIST or UIDL has two numbers, or one and 70 octets (RFC 1939
+ * section 7); so much of them is made at a time. */
+#define LIST_LINE_MAX 96
+#define LIST_PIECE 2048
+
 /* How far the client got in the traffic that the log tells of. */
 struct tally {
 	size_t messages;
@@ -36,7 +41,6 @@ struct session {
 	double began;
 
 	/* AUTHORIZATION */
-	struct deadline by;		/* as a whole; then, of each line */
 	bool has_tls;
 	bool was_in_clear;		/* a password was to be, without TLS */
 	bool said_user, follows_user;	/* this line, the line before */
@@ -57,15 +61,16 @@ struct session *
 session_new(struct connection *c, const struct auth *auth,
     const struct session_settings *settings)
 {
+	const struct deadline by = deadline_in(settings->idle_milliseconds);
 	struct session *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return NULL;
+	connection_limit(c, &by);	/* until somebody has logged in */
 	s->connection = c;
 	s->auth = auth;
 	s->settings = *settings;
 	s->began = deadline_clock();
-	s->by = deadline_in(settings->idle_milliseconds);
 	return s;
 }
 
@@ -93,7 +98,7 @@ bool
 session_start_tls(struct session *s)
 {
 	enum connection_status status = connection_start_tls(s->connection,
-	    s->settings.tls, s->by);
+	    s->settings.tls, deadline_in(s->settings.idle_milliseconds));
 	const char *fault = tls_fault(s->settings.tls);
 
 	s->has_tls = status == CONNECTION_OK;
@@ -244,7 +249,8 @@ ask_plain(struct session *s)
 	struct line line;
 
 	connection_write(s->connection, "+ \r\n", 4);
-	status = connection_read_response(s->connection, &line, s->by);
+	status = connection_read_response(s->connection, &line,
+	    deadline_in(s->settings.idle_milliseconds));
 	if (status != CONNECTION_OK) {
 		s->reason = reason_of(status);
 		return BROKEN_OFF;
@@ -317,23 +323,44 @@ do_stat(struct session *s, const struct command_arguments *arguments)
 }
 
 /* What LIST or UIDL says of one message. */
-typedef void listing(const struct session *, uint64_t number, char *at,
-    size_t size);
+typedef void listing(const struct session *, uint64_t number, struct text *);
 
 static void
-list_octets(const struct session *s, uint64_t number, char *at, size_t size)
+list_octets(const struct session *s, uint64_t number, struct text *text)
 {
-	snprintf(at, size, "%" PRIu64 " %" PRIu64, number,
-	    maildrop_octets(s->maildrop, number));
+	text_add_number(text, number);
+	text_add(text, " ", 1);
+	text_add_number(text, maildrop_octets(s->maildrop, number));
 }
 
 static void
-list_uidl(const struct session *s, uint64_t number, char *at, size_t size)
+list_uidl(const struct session *s, uint64_t number, struct text *text)
 {
-	char uidl[MAILDROP_UIDL_SIZE];
+	text_add_number(text, number);
+	text_add(text, " ", 1);
+	maildrop_uidl(s->maildrop, number, text);
+}
 
-	maildrop_uidl(s->maildrop, number, uidl);
-	snprintf(at, size, "%" PRIu64 " %s", number, uidl);
+static void
+list_all(struct session *s, listing *describe)
+{
+	struct multiline multiline;
+	char lines[LIST_PIECE];
+	struct text text = text_over(lines, sizeof(lines));
+
+	multiline_begin(&multiline, s->connection, MULTILINE_ALL);
+	for (size_t n = 1; n <= maildrop_count(s->maildrop); n++) {
+		if (maildrop_is_marked(s->maildrop, n))
+			continue;
+		describe(s, n, &text);
+		text_add(&text, "\n", 1);
+		if (text.length < sizeof(lines) - LIST_LINE_MAX)
+			continue;
+		multiline_write(&multiline, lines, text.length);
+		text = text_over(lines, sizeof(lines));
+	}
+	multiline_write(&multiline, lines, text.length);
+	multiline_end(&multiline);
 }
 
 /* Lists one message in the answer itself, or all below it. */
@@ -341,27 +368,20 @@ static enum reply
 list(struct session *s, const struct command_arguments *arguments,
     listing *describe, const char *heading)
 {
-	struct multiline multiline;
-	char text[96];
+	char line[LIST_LINE_MAX];
+	struct text text = text_over(line, sizeof(line));
+	enum reply reply;
 
-	if (arguments->has_message) {
-		enum reply reply = find_message(s, arguments->message);
-		if (reply != REPLIED)
-			return reply;
-		describe(s, arguments->message, text, sizeof(text));
-		response_ok(s->connection, "%s", text);
+	if (!arguments->has_message) {
+		response_ok(s->connection, "%s", heading);
+		list_all(s, describe);
 		return REPLIED;
 	}
-	response_ok(s->connection, "%s", heading);
-	multiline_begin(&multiline, s->connection, MULTILINE_ALL);
-	for (size_t n = 1; n <= maildrop_count(s->maildrop); n++) {
-		if (maildrop_is_marked(s->maildrop, n))
-			continue;
-		describe(s, n, text, sizeof(text));
-		multiline_write(&multiline, text, strlen(text));
-		multiline_write(&multiline, "\n", 1);
-	}
-	multiline_end(&multiline);
+	reply = find_message(s, arguments->message);
+	if (reply != REPLIED)
+		return reply;
+	describe(s, arguments->message, &text);
+	response_ok(s->connection, "%s", line);
 	return REPLIED;
 }
 
@@ -623,10 +643,9 @@ converse(struct session *s, enum command_state state)
 	struct line line;
 
 	do {
-		/* strangers have that long in all, accounts for each line */
-		if (state == IN_TRANSACTION)
-			s->by = deadline_in(s->settings.idle_milliseconds);
-		status = connection_read_line(s->connection, &line, s->by);
+		/* accounts have that long for each line, strangers in all */
+		status = connection_read_line(s->connection, &line,
+		    deadline_in(s->settings.idle_milliseconds));
 		if (status != CONNECTION_OK) {
 			s->reason = reason_of(status);
 			return BROKEN_OFF;
@@ -665,6 +684,7 @@ session_authorize(struct session *s, struct auth_account *account)
 {
 	if (converse(s, IN_AUTHORIZATION) != LOGGED_IN)
 		return false;
+	connection_limit(s->connection, NULL);
 	log_login(s);
 	*account = s->account;
 	return true;
@@ -678,7 +698,10 @@ session_transact(struct session *s, struct maildrop *maildrop)
 
 	s->maildrop = maildrop;
 	s->left = (struct tally){ totals.messages, totals.octets };
-	response_ok(s->connection, "%s's maildrop has %s", s->account.name,
+	/* what begins with a bracket would be a response code */
+	response_ok(s->connection, "%s%s has %s",
+	    s->account.name[0] == '[' ? "" : s->account.name,
+	    s->account.name[0] == '[' ? "maildrop" : "'s maildrop",
 	    totals_text(s, text, sizeof(text)));
 	converse(s, IN_TRANSACTION);
 	s->maildrop = NULL;

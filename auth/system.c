@@ -11,8 +11,10 @@
 #include "base/log.h"
 #include "base/text.h"
 
-/* A passwd or shadow line longer than this is an error (ERANGE). */
-#define LINE_SIZE ((size_t)65536)
+/* A passwd or shadow line longer than the greatest is an error (ERANGE); most
+ * fit the least, and what is not touched need not be wiped. */
+#define LINE_LEAST ((size_t)1024)
+#define LINE_GREATEST ((size_t)65536)
 #define DAY_SECONDS 86400
 
 /* shadow(5): counts are days since 1970, and nothing is -1. */
@@ -46,14 +48,9 @@ verdict(int error, const char *database)
 }
 
 static enum auth_lookup
-lookup(const char *name, char *buffer, struct auth_entry *entry)
+judge(const struct passwd *found, int error, const struct spwd *shadowed,
+    int shadow_error, struct auth_entry *entry)
 {
-	struct passwd passwd, *found;
-	struct spwd shadow, *shadowed;
-	int error = getpwnam_r(name, &passwd, buffer, LINE_SIZE, &found);
-	int shadow_error = getspnam_r(name, &shadow, buffer + LINE_SIZE,
-	    LINE_SIZE, &shadowed);
-
 	if (shadow_error != 0 && shadowed == NULL &&
 	    verdict(shadow_error, "shadow") == AUTH_FAILED)
 		return AUTH_FAILED;
@@ -66,22 +63,53 @@ lookup(const char *name, char *buffer, struct auth_entry *entry)
 	return AUTH_FOUND;
 }
 
-enum auth_lookup
-system_lookup(const char *name, struct auth_entry *entry)
+/* Both lines in buffers of `size`; whether there should be larger ones. */
+static bool
+lookup(const char *name, char *buffer, size_t size, struct auth_entry *entry,
+    enum auth_lookup *result)
 {
-	char *buffer = malloc(2 * LINE_SIZE);
-	enum auth_lookup result = AUTH_FAILED;
+	struct passwd passwd, *found;
+	struct spwd shadow, *shadowed;
+	int error = getpwnam_r(name, &passwd, buffer, size, &found);
+	int shadow_error = getspnam_r(name, &shadow, buffer + size, size,
+	    &shadowed);
+
+	if ((error == ERANGE || shadow_error == ERANGE) &&
+	    size < LINE_GREATEST)
+		return true;
+	*result = judge(found, error, shadowed, shadow_error, entry);
+	return false;
+}
+
+/* The same, in a buffer of its own. */
+static bool
+lookup_within(const char *name, size_t size, struct auth_entry *entry,
+    enum auth_lookup *result)
+{
+	char *buffer = malloc(2 * size);
+	bool is_short;
 
 	if (buffer == NULL) {
 		log_note(LOG_ERR, "cannot look up accounts: out of memory");
-		return AUTH_FAILED;
+		return false;
 	}
+	is_short = lookup(name, buffer, size, entry, result);
+	text_wipe(buffer, 2 * size);
+	free(buffer);
+	return is_short;
+}
+
+enum auth_lookup
+system_lookup(const char *name, struct auth_entry *entry)
+{
+	enum auth_lookup result = AUTH_FAILED;
+	size_t size = LINE_LEAST;
+
 	/* What the C library frees meanwhile held the lines of others, too:
 	 * it is overwritten. */
 	mallopt(M_PERTURB, 0xff);
-	result = lookup(name, buffer, entry);
+	while (lookup_within(name, size, entry, &result))
+		size *= 4;
 	mallopt(M_PERTURB, 0);
-	text_wipe(buffer, 2 * LINE_SIZE);
-	free(buffer);
 	return result;
 }

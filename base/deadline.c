@@ -34,6 +34,12 @@ deadline_left(struct deadline by)
 	return left > INT_MAX ? INT_MAX : (int)left;
 }
 
+bool
+deadline_is_past(struct deadline by)
+{
+	return by.nanoseconds <= now();
+}
+
 static void
 sleep_until(int64_t moment)
 {

@@ -21,6 +21,8 @@ struct deadline deadline_in(int64_t milliseconds);
  * once it has passed. */
 int deadline_left(struct deadline);
 
+bool deadline_is_past(struct deadline);
+
 /* Sleeps until the deadline, or for `milliseconds` if that is sooner. */
 void deadline_sleep(struct deadline, int64_t milliseconds);
 

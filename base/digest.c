@@ -1,5 +1,7 @@
 #include "base/digest.h"
 
+#include "base/processor.h"
+
 /* Compiled in: the library's shared object would cost each process a load. */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -25,7 +27,19 @@ digest_begin(struct digest_maker *maker)
 void
 digest_add(struct digest_maker *maker, const void *octets, size_t length)
 {
+#ifdef DIGEST_HAS_AVX2
+	if (processor_has_avx2()) {
+		digest_add_avx2(maker, octets, length);
+		return;
+	}
+#endif
 	XXH3_128bits_update((XXH3_state_t *)maker, octets, length);
+}
+
+void
+digest_continue(struct digest_maker *to, const struct digest_maker *from)
+{
+	XXH3_copyState((XXH3_state_t *)to, (const XXH3_state_t *)from);
 }
 
 static struct digest

@@ -28,9 +28,18 @@ void digest_begin(struct digest_maker *);
 void digest_add(struct digest_maker *, const void *octets, size_t length);
 struct digest digest_end(const struct digest_maker *);
 
+/* Makes `to` go on from where `from` is. */
+void digest_continue(struct digest_maker *to, const struct digest_maker *from);
+
 /* The digest of one piece. */
 struct digest digest_of(const void *octets, size_t length);
 
 bool digest_equal(struct digest, struct digest);
+
+#ifdef __x86_64__
+#define DIGEST_HAS_AVX2
+/* What digest_add does where it can; not for others to call. */
+void digest_add_avx2(struct digest_maker *, const void *octets, size_t length);
+#endif
 
 #endif

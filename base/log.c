@@ -53,9 +53,7 @@ log_open(enum log_target target, const char *program, const char *prefix)
 	if (target == LOG_TO_DEFAULT)
 		target = default_target();
 	/* where the journal cannot be reached, its lines go to syslog */
-	if (target == LOG_TO_SYSLOG)
-		openlog(program, LOG_PID | LOG_NDELAY, LOG_MAIL);
-	else if (target == LOG_TO_JOURNAL)
+	if (target != LOG_TO_STDERR)
 		openlog(program, LOG_PID, LOG_MAIL);
 	log_identity.target = target;
 }

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char lower_digits[] = "0123456789abcdef";
+
 struct text
 text_over(char *at, size_t size)
 {
@@ -25,6 +27,29 @@ text_add(struct text *text, const char *octets, size_t length)
 	memcpy(text->at + text->length, octets, length);
 	text->length += length;
 	text->at[text->length] = '\0';
+}
+
+void
+text_add_number(struct text *text, uint64_t number)
+{
+	char digits[20];
+	size_t first = sizeof(digits);
+
+	do {
+		digits[--first] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	text_add(text, digits + first, sizeof(digits) - first);
+}
+
+void
+text_add_hexadecimal(struct text *text, uint64_t number)
+{
+	char digits[16];
+
+	for (size_t i = sizeof(digits); i-- > 0; number >>= 4)
+		digits[i] = lower_digits[number & 0xf];
+	text_add(text, digits, sizeof(digits));
 }
 
 void
@@ -67,14 +92,13 @@ text_number(const char *digits, size_t length, uint64_t max, uint64_t *number)
 bool
 text_hexadecimal(const char *digits, size_t length, uint64_t *number)
 {
-	static const char lower[] = "0123456789abcdef";
 	static const char upper[] = "0123456789ABCDEF";
 	uint64_t value = 0;
 
 	if (length == 0 || length > 16)
 		return false;
 	for (size_t i = 0; i < length; i++) {
-		const char *all = digits[i] >= 'a' ? lower : upper;
+		const char *all = digits[i] >= 'a' ? lower_digits : upper;
 		const char *digit = strchr(all, digits[i]);
 
 		if (digit == NULL || *digit == '\0')

@@ -23,8 +23,11 @@ struct text {
 /* An empty text over `size` octets at `at`; size is at least 1. */
 struct text text_over(char *at, size_t size);
 
-/* Both append; neither fails (see `cut`). */
+/* All append; none fails (see `cut`). Numbers are in decimal, words of 64 bits
+ * in 16 hexadecimal digits: lists of many are not left to printf. */
 void text_add(struct text *, const char *octets, size_t length);
+void text_add_number(struct text *, uint64_t);
+void text_add_hexadecimal(struct text *, uint64_t);
 void text_format(struct text *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

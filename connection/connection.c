@@ -1,5 +1,6 @@
 #include "connection/connection.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/sockios.h>
@@ -15,12 +16,14 @@
 #include "base/text.h"
 
 #define INPUT_SIZE 4096
-#define OUTPUT_SIZE 65536
+#define OUTPUT_SIZE ((size_t)128 << 10)
 
 struct connection {
 	int in, out;
 	int stall_milliseconds;
 	bool out_is_socket;
+	bool is_limited;
+	struct deadline until;		/* if so, the end of it all */
 	enum connection_status broken;	/* sticky; CONNECTION_OK while fine */
 	struct tls *tls;		/* NULL until it was started */
 
@@ -31,6 +34,17 @@ struct connection {
 	size_t output_length;
 	char output[OUTPUT_SIZE];
 };
+
+/* A last small packet must not wait until the client has acknowledged those
+ * before, which it puts off; what belongs together we say with MSG_MORE. It
+ * fails where there is no TCP, and that is well. */
+static void
+send_at_once(int fd)
+{
+	static const int yes = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
+}
 
 struct connection *
 connection_new(int in, int out, int stall_milliseconds)
@@ -45,6 +59,8 @@ connection_new(int in, int out, int stall_milliseconds)
 	c->stall_milliseconds = stall_milliseconds;
 	c->out_is_socket = getsockopt(out, SOL_SOCKET, SO_TYPE, &type,
 	    &(socklen_t){ sizeof(type) }) == 0;
+	if (c->out_is_socket)
+		send_at_once(out);
 	return c;
 }
 
@@ -75,13 +91,36 @@ await(int fd, short events, struct deadline by)
 	}
 }
 
-/* Sends what can be sent without blocking; -1 with errno. */
+void
+connection_limit(struct connection *c, const struct deadline *until)
+{
+	c->is_limited = until != NULL;
+	if (c->is_limited)
+		c->until = *until;
+}
+
+static bool
+is_over(const struct connection *c)
+{
+	return c->is_limited && deadline_is_past(c->until);
+}
+
+static struct deadline
+within_limit(const struct connection *c, struct deadline by)
+{
+	return c->is_limited && c->until.nanoseconds < by.nanoseconds
+	    ? c->until : by;
+}
+
+/* Sends what can be sent without blocking; -1 with errno. `more` follows at
+ * once: no small packet is due. */
 static ssize_t
-send_octets(const struct connection *c, const char *octets, size_t length)
+send_octets(const struct connection *c, const char *octets, size_t length,
+    bool more)
 {
 	if (c->out_is_socket)
-		return send(c->out, octets, length,
-		    MSG_DONTWAIT | MSG_NOSIGNAL);
+		return send(c->out, octets, length, MSG_DONTWAIT |
+		    MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 	/* A pipe that polls writable takes this much without blocking. */
 	return write(c->out, octets, length < PIPE_BUF ? length : PIPE_BUF);
 }
@@ -89,12 +128,13 @@ send_octets(const struct connection *c, const char *octets, size_t length)
 /* The same as TLS records. To write one, nothing needs to be read: there is no
  * renegotiation. */
 static ssize_t
-send_some(struct connection *c, const char *octets, size_t length)
+send_some(const struct connection *c, const char *octets, size_t length,
+    bool more)
 {
 	size_t sent;
 
 	if (c->tls == NULL)
-		return send_octets(c, octets, length);
+		return send_octets(c, octets, length, more);
 	switch (tls_write(c->tls, octets, length, &sent)) {
 	case TLS_DONE:
 		return (ssize_t)sent;
@@ -134,57 +174,84 @@ await_room(struct connection *c)
 	enum connection_status status;
 
 	do {
+		if (is_over(c))
+			return CONNECTION_STALLED;
 		before = after;
-		status = await(c->out, POLLOUT,
-		    deadline_in(c->stall_milliseconds));
+		status = await(c->out, POLLOUT, within_limit(c,
+		    deadline_in(c->stall_milliseconds)));
 		after = unsent(c);
 	} while (status == CONNECTION_TIMED_OUT && after < before);
 	return status == CONNECTION_TIMED_OUT ? CONNECTION_STALLED : status;
 }
 
+/* A socket says itself when there is no room; anything else would block. */
 static enum connection_status
-send_all(struct connection *c)
+send_all(struct connection *c, bool more)
 {
+	bool must_wait = !c->out_is_socket;
 	size_t sent = 0;
 
 	while (sent < c->output_length) {
-		enum connection_status status = await_room(c);
+		enum connection_status status = must_wait ? await_room(c)
+		    : CONNECTION_OK;
 		ssize_t n;
 
 		if (status != CONNECTION_OK)
 			return status;
-		n = send_some(c, c->output + sent, c->output_length - sent);
+		n = send_some(c, c->output + sent, c->output_length - sent,
+		    more);
 		if (n == -1 && !is_transient(errno))
 			return CONNECTION_BROKEN;
+		must_wait = !c->out_is_socket || n == -1;
 		if (n > 0)
 			sent += (size_t)n;
 	}
 	return CONNECTION_OK;
 }
 
+static enum connection_status
+flush(struct connection *c, bool more)
+{
+	if (c->broken == CONNECTION_OK)
+		c->broken = send_all(c, more);
+	c->output_length = 0;
+	return c->broken;
+}
+
 enum connection_status
 connection_flush(struct connection *c)
 {
-	if (c->broken == CONNECTION_OK)
-		c->broken = send_all(c);
-	c->output_length = 0;
-	return c->broken;
+	return flush(c, false);
+}
+
+char *
+connection_reserve(struct connection *c, size_t least, size_t *room)
+{
+	assert(least <= CONNECTION_RESERVE_MAX);
+	if (OUTPUT_SIZE - c->output_length < least)
+		flush(c, true);
+	*room = OUTPUT_SIZE - c->output_length;
+	return c->output + c->output_length;
+}
+
+void
+connection_append(struct connection *c, size_t length)
+{
+	c->output_length += length;
 }
 
 void
 connection_write(struct connection *c, const char *octets, size_t length)
 {
 	while (length > 0) {
-		size_t part = OUTPUT_SIZE - c->output_length;
+		size_t room;
+		char *at = connection_reserve(c, 1, &room);
+		size_t part = room < length ? room : length;
 
-		if (part > length)
-			part = length;
-		memcpy(c->output + c->output_length, octets, part);
-		c->output_length += part;
+		memcpy(at, octets, part);
+		connection_append(c, part);
 		octets += part;
 		length -= part;
-		if (c->output_length == OUTPUT_SIZE)
-			connection_flush(c);
 	}
 }
 
@@ -220,7 +287,7 @@ send_now(void *context, const char *octets, size_t length)
 
 	if (c->out_is_socket || await(c->out, POLLOUT, deadline_in(0)) !=
 	    CONNECTION_TIMED_OUT)
-		n = send_octets(c, octets, length);
+		n = send_octets(c, octets, length, false);
 	else
 		errno = EAGAIN;
 	if (n == -1 && is_transient(errno))
@@ -233,11 +300,13 @@ static enum connection_status
 await_step(const struct connection *c, enum tls_status step,
     struct deadline by)
 {
+	if (is_over(c))
+		return CONNECTION_TIMED_OUT;
 	switch (step) {
 	case TLS_WANTS_INPUT:
-		return await(c->in, POLLIN, by);
+		return await(c->in, POLLIN, within_limit(c, by));
 	case TLS_WANTS_OUTPUT:
-		return await(c->out, POLLOUT, by);
+		return await(c->out, POLLOUT, within_limit(c, by));
 	case TLS_ENDED:
 		return CONNECTION_CLOSED;
 	case TLS_DONE:
@@ -256,10 +325,6 @@ shake_hands(struct connection *c, struct deadline by)
 
 	if (!tls_begin(c->tls, &wire))
 		return CONNECTION_BROKEN;
-	/* Tickets and ends of messages are small packets that nothing follows
-	 * before the client answers. What is no TCP socket has no such delay.
-	 */
-	setsockopt(c->out, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
 	while (status == CONNECTION_OK &&
 	    (step = tls_handshake(c->tls)) != TLS_DONE)
 		status = await_step(c, step, by);
@@ -284,6 +349,8 @@ connection_end(struct connection *c)
 {
 	if (connection_flush(c) == CONNECTION_OK && c->tls != NULL)
 		tls_end(c->tls);
+	if (c->out_is_socket)
+		shutdown(c->out, SHUT_WR);
 }
 
 /* --- input -------------------------------------------------------------- */
@@ -292,7 +359,8 @@ connection_end(struct connection *c)
 static enum connection_status
 receive(struct connection *c, struct deadline by, size_t *length)
 {
-	enum connection_status status = await(c->in, POLLIN, by);
+	enum connection_status status = await(c->in, POLLIN,
+	    within_limit(c, by));
 	ssize_t n;
 
 	*length = 0;
@@ -325,6 +393,8 @@ fill(struct connection *c, struct deadline by)
 	enum connection_status status = connection_flush(c);
 	size_t length;
 
+	if (status == CONNECTION_OK && is_over(c))
+		return CONNECTION_TIMED_OUT;
 	if (status == CONNECTION_OK)
 		status = c->tls == NULL ? receive(c, by, &length)
 		    : receive_tls(c, by, &length);
@@ -387,6 +457,8 @@ read_line(struct connection *c, struct line *line, size_t most,
 	size_t length = 0;
 	enum connection_status status = c->broken;
 
+	if (status == CONNECTION_OK && is_over(c))
+		status = CONNECTION_TIMED_OUT;
 	if (status != CONNECTION_OK)
 		return status;
 	while (!move_input(c, &next, &length)) {

@@ -80,13 +80,28 @@ enum connection_status connection_read_response(struct connection *,
 enum connection_status connection_start_tls(struct connection *, struct tls *,
     struct deadline by);
 
+/* From this moment on nothing is read or sent, however ready the client is:
+ * neither who talks without end nor who reads slowly earns time. NULL: there
+ * is no such moment. */
+void connection_limit(struct connection *, const struct deadline *until);
+
 /* Appends to the output; sends when the buffer is full. */
 void connection_write(struct connection *, const char *octets, size_t length);
+
+/*
+ * The same in two steps, without a copy: _reserve is where at least `least`
+ * octets (at most CONNECTION_RESERVE_MAX), in fact *room, may be written;
+ * _append says how many of them were.
+ */
+#define CONNECTION_RESERVE_MAX 4096
+char *connection_reserve(struct connection *, size_t least, size_t *room);
+void connection_append(struct connection *, size_t length);
 
 /* Sends all output. */
 enum connection_status connection_flush(struct connection *);
 
-/* Sends all output; inside TLS, also says that this was all. */
+/* The same; that it was the last, so that the client need not wait until the
+ * process has ended; and inside TLS that nobody has cut it short. */
 void connection_end(struct connection *);
 
 /* Whether output can still be sent. */

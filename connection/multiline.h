@@ -14,18 +14,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/lines.h"
 #include "connection/connection.h"
 
 #define MULTILINE_ALL UINT64_MAX
 
 struct multiline {
 	struct connection *connection;
-	/* of the line that is being sent: octets so far, whether CR was last */
-	uint64_t line_length;
-	bool after_cr;
+	struct lines_wire wire;
 	/* TOP: lines left to send once the header has ended */
 	bool in_body;
 	uint64_t body_lines;
+	uint64_t line_length;	/* of the line at hand, without its LF */
+	bool after_cr;		/* its last octet is CR */
 };
 
 /* `body_lines` limits the text after its first empty line (TOP, RFC 1939

@@ -24,6 +24,7 @@ struct store_settings {
 	uid_t owner;		/* whose it must be */
 	bool with_popa3d;	/* fill in popa3d's ids */
 	struct journal *journal;
+	int index;		/* a file for what need not be found twice */
 };
 
 struct format {
@@ -36,24 +37,28 @@ struct format {
 	/* The directory in which files are made and removed later; or -1. */
 	int (*directory)(const struct store *);
 
-	/* Fills the list, which is empty, and drops the lock. */
+	/* Fills the list, which is empty, and drops the lock. Those that are
+	 * not known to the list still want their ordinals. */
 	enum maildrop_status (*load)(struct store *, struct message_list *);
+
+	/* Lets the next _load find the list, as it is now, without looking at
+	 * the mail again. */
+	void (*remember)(struct store *, struct message_list *);
 
 	/* Closes; NULL is fine. */
 	void (*close)(struct store *);
 
-	/* Begins to read a message of the list. */
+	/* Begins to read message `i` of the list. */
 	enum maildrop_status (*read_begin)(struct store *,
-	    const struct message *);
+	    const struct message_list *, size_t i);
 
 	/* The next text of it, *length 0 at its end; the store's until the
 	 * next call. */
 	enum maildrop_status (*read)(struct store *, const char **octets,
 	    size_t *length);
 
-	/* Removes the marked messages of the list, durably. */
-	enum maildrop_status (*update)(struct store *,
-	    const struct message_list *);
+	/* Removes the marked messages, durably, also from the list. */
+	enum maildrop_status (*update)(struct store *, struct message_list *);
 };
 
 extern const struct format mbox_format;

@@ -343,13 +343,14 @@ journal_load(struct journal *journal, struct journal_state *state)
 }
 
 bool
-journal_is_active(const struct journal *journal, uint64_t *owner)
+journal_look(const struct journal *journal, bool *is_active, uint64_t *owner)
 {
 	struct head head;
 
-	if (!read_at(journal->fd, &head, sizeof(head), HEAD_OFFSET) ||
-	    !is_head(&head))
-		return false;
+	*is_active = false;
+	if (!read_at(journal->fd, &head, sizeof(head), HEAD_OFFSET))
+		return errno == 0;
+	*is_active = is_head(&head);
 	*owner = head.owner;
 	return true;
 }
@@ -483,10 +484,13 @@ journal_set_aside(struct journal *journal)
 }
 
 bool
-journal_is_aside(int fd)
+journal_look_aside(int fd, bool *is_aside)
 {
 	char magic[sizeof(MAGIC_ASIDE)];
 
-	return read_at(fd, magic, sizeof(magic), HEAD_OFFSET) &&
-	    memcmp(magic, MAGIC_ASIDE, sizeof(magic)) == 0;
+	*is_aside = false;
+	if (!read_at(fd, magic, sizeof(magic), HEAD_OFFSET))
+		return errno == 0;
+	*is_aside = memcmp(magic, MAGIC_ASIDE, sizeof(magic)) == 0;
+	return true;
 }

@@ -101,10 +101,10 @@ void journal_free(struct journal *);
 enum journal_status journal_load(struct journal *, struct journal_state *);
 void journal_state_clear(struct journal_state *);
 
-/* Whether there is a plan; *owner is whose mailbox it is for. */
-bool journal_is_active(const struct journal *, uint64_t *owner);
-
 /* The others return false with errno. */
+
+/* Finds out whether there is a plan, and whose mailbox it is for. */
+bool journal_look(const struct journal *, bool *is_active, uint64_t *owner);
 
 /* Writes the plan down and takes the disk space for all its steps; durable
  * when it returns. */
@@ -134,7 +134,7 @@ bool journal_clear(struct journal *);
 /* Marks it as one that only a human can use. */
 bool journal_set_aside(struct journal *);
 
-/* Whether the file open as `fd` was marked so. */
-bool journal_is_aside(int fd);
+/* Finds out whether the file open as `fd` was marked so. */
+bool journal_look_aside(int fd, bool *is_aside);
 
 #endif

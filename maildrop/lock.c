@@ -74,29 +74,47 @@ is_same_file(int directory, const char *name, const struct stat *status)
 {
 	struct stat now;
 
+	/* an inode's number may be another file's soon */
 	return fstatat(directory, name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    now.st_dev == status->st_dev && now.st_ino == status->st_ino &&
-	    now.st_mtime == status->st_mtime;
+	    now.st_ctim.tv_sec == status->st_ctim.tv_sec &&
+	    now.st_ctim.tv_nsec == status->st_ctim.tv_nsec;
 }
 
-/* Removes a dotlock nobody will remove. We hold both kernel locks, so whoever
- * takes those too is not at work. One that cannot be opened is not ours. */
-static void
-remove_if_stale(const struct lock *lock, const char *name)
+/* Whether nobody will remove the dotlock, which *status tells of. One that
+ * cannot be opened is not ours. */
+static bool
+is_stale(const struct lock *lock, const char *name, struct stat *status)
 {
 	int fd = openat(lock->directory, name, O_RDONLY | O_NOFOLLOW |
 	    O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat status;
+	/* of what was opened: the name may be another file's by now */
+	bool known = fd != -1 ? fstat(fd, status) == 0
+	    : fstatat(lock->directory, name, status, AT_SYMLINK_NOFOLLOW) == 0;
+	bool stale = known && S_ISREG(status->st_mode) &&
+	    (is_old(status) || (fd != -1 && is_our_corpse(fd)));
 
-	if (fstatat(lock->directory, name, &status,
-	    AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode) &&
-	    (is_old(&status) || (fd != -1 && is_our_corpse(fd))) &&
-	    is_same_file(lock->directory, name, &status)) {
-		log_note(LOG_WARNING, "removing stale lock %s", name);
-		unlinkat(lock->directory, name, 0);
-	}
 	if (fd != -1)
 		close(fd);
+	return stale;
+}
+
+/* Removes a dotlock nobody will remove. We hold both kernel locks, so whoever
+ * takes those too is not at work. */
+static void
+remove_if_stale(struct lock *lock, const char *name)
+{
+	struct stat status;
+
+	if (!is_stale(lock, name, &status) ||
+	    !is_same_file(lock->directory, name, &status))
+		return;
+	if (unlinkat(lock->directory, name, 0) == 0)
+		log_note(LOG_WARNING, "removing stale lock %s", name);
+	else if (!lock->said_stale)
+		log_note(LOG_WARNING, "cannot remove stale lock %s: %s", name,
+		    strerror(errno));
+	lock->said_stale = true;
 }
 
 /* --- taking ------------------------------------------------------------- */
@@ -158,7 +176,6 @@ write_content(int fd)
 
 	text_format(&text, "%ld\n", (long)getpid());
 	our_line(&text);
-	fchmod(fd, 0644);
 	fd_write_at(fd, text.at, text.length, 0);
 }
 
@@ -226,7 +243,8 @@ take_dotlock(struct lock *lock)
 		attempt = link_dotlock(lock, name);
 	if (lock->lacks_nameless)
 		attempt = create_dotlock(lock, name);
-	lock->has_dotlock = attempt == TAKEN;
+	lock->has_dotlock = attempt == TAKEN && fstatat(lock->directory, name,
+	    &lock->dotlock, AT_SYMLINK_NOFOLLOW) == 0;
 	if (attempt == TAKEN_BY_OTHER)
 		remove_if_stale(lock, name);
 	if (attempt == IMPOSSIBLE) {
@@ -260,7 +278,9 @@ drop_all(struct lock *lock)
 
 	if (lock->has_dotlock) {
 		dotlock_name(lock, name);
-		unlinkat(lock->directory, name, 0);
+		/* whoever took it for stale has one of its own there */
+		if (is_same_file(lock->directory, name, &lock->dotlock))
+			unlinkat(lock->directory, name, 0);
 		lock->has_dotlock = false;
 	}
 	flock(lock->fd, LOCK_UN);

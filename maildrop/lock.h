@@ -17,6 +17,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "base/deadline.h"
 #include "maildrop/status.h"
@@ -36,6 +37,8 @@ struct lock {
 	bool lacks_nameless;	/* the file system has no such files */
 	bool is_held;
 	bool has_dotlock;
+	struct stat dotlock;	/* which is it, if so */
+	bool said_stale;	/* that one cannot be removed */
 	bool said_impossible;	/* that there can be no dotlock */
 	sigset_t signals;	/* as they were */
 };

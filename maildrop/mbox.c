@@ -7,7 +7,9 @@
  * message was compared with its digest, they are; under any other the message
  * is compared again before an octet of it leaves here. As a message can move
  * within its place with a header of the mailbox's own, what was handed out of
- * it is then compared, too.
+ * it is then compared, too. And what a program writes while we look changes the
+ * stamp before the octets, however long that takes: so a message has ended only
+ * if what was handed out of it has its digest.
  */
 #include "maildrop/format.h"
 
@@ -18,25 +20,39 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/mapping.h"
+#include "maildrop/index.h"
 #include "maildrop/mbox_file.h"
 #include "maildrop/mbox_scan.h"
 #include "maildrop/rewrite.h"
 #include "maildrop/uidl.h"
 
-#define READ_SIZE (256 << 10)
+/* How much is looked at, and how much is read, at a time. */
+#define WINDOW_SIZE ((size_t)2 << 20)
+#define READ_SIZE ((size_t)128 << 10)
+
+/* How often a message is compared while it is read: a mailbox that is changed
+ * all the time must not cost the square of its size. */
+#define COMPARISONS_MAX 16
 
 struct store {
 	struct store_settings settings;
 	struct mbox_file file;
 	struct mbox_stamp scanned;	/* the whole list holds under this */
+	struct index index;		/* what is to be written of the list */
+	bool is_written;		/* it is there already */
 	struct uidl *uidl;
 
 	/* the message that is being read */
-	const struct message *reading;
+	struct message reading;
+	uint64_t reading_end;
 	struct mbox_stamp compared;	/* that message holds under this */
+	unsigned comparisons;		/* so many so far */
 	struct mbox_scan scan;
 	uint64_t position;
 	struct digest handed_out;	/* of the pieces before `position` */
+	struct uidl *sent;		/* of the text that was handed out */
+	uint64_t sent_octets;
 	char *buffer;			/* READ_SIZE */
 };
 
@@ -46,7 +62,7 @@ failed(const struct store *mbox, const char *what)
 	return mbox_file_failed(&mbox->file, what);
 }
 
-/* --- the list of messages ----------------------------------------------- */
+/* --- the list of messages ------------------------------------------------ */
 
 /* What becomes of the tokens of a scan. */
 struct collector {
@@ -54,6 +70,7 @@ struct collector {
 	bool with_popa3d;
 	struct message message;		/* the one at hand */
 	struct message_list *list;
+	bool last_is_undecided, is_undecided;	/* index.h */
 };
 
 /* Takes a token of the scan. False if there is no memory. */
@@ -69,14 +86,17 @@ collect(struct collector *to, const struct mbox_token *token)
 			.start = token->offset, .ordinal = 1
 		};
 		uidl_begin(to->uidl);
+		to->is_undecided |= to->last_is_undecided;
+		to->last_is_undecided = false;
 		break;
 	case MBOX_TEXT:
 		uidl_text(to->uidl, token);
 		message->octets += token->length + token->bare_lf;
 		break;
 	case MBOX_END:
-		message->length = token->offset - message->start;
 		uidl_end(to->uidl, &message->content, &popa3d);
+		to->list->end = token->offset;
+		to->last_is_undecided = token->is_undecided;
 		if (token->is_internal)
 			break;
 		return message_list_add(to->list, message, to->with_popa3d,
@@ -129,78 +149,182 @@ peek(void *context, uint64_t offset, char *at, size_t size)
 	return n < 0 ? 0 : (size_t)n;
 }
 
-/* Feeds the octets from `start` to `end`, or to the end of the file, if that
- * comes before: which it must not under our lock, and may at other times. */
+/* Feeds the octets from `start` to `end`: CHANGED if not all of them can be
+ * had, which only happens where others do not lock. */
 static enum maildrop_status
 feed_range(struct store *mbox, struct mbox_scan *scan, uint64_t start,
     uint64_t end, struct collector *to)
 {
 	enum maildrop_status status = MAILDROP_OK;
-	char *buffer = malloc(READ_SIZE);
-	ssize_t n = 1;
+	struct mapping window;
 
-	if (buffer == NULL)
-		return failed(mbox, "read");
-	while (status == MAILDROP_OK && start < end && n != 0) {
-		n = read_piece(mbox, buffer, start, end);
-		if (n == -1) {
-			status = failed(mbox, "read");
-			break;
-		}
-		mbox_scan_feed(scan, buffer, (size_t)n);
+	for (; status == MAILDROP_OK && start < end; start += window.length) {
+		uint64_t left = end - start;
+
+		if (!mapping_open(&window, mbox->file.fd, start,
+		    left < WINDOW_SIZE ? (size_t)left : WINDOW_SIZE))
+			return failed(mbox, "read");
+		mbox_scan_feed(scan, window.at, window.length);
 		status = collect_all(mbox, scan, to);
-		start += (uint64_t)n;
+		if (!mapping_close(&window))
+			status = MAILDROP_CHANGED;
 	}
-	free(buffer);
 	return status;
 }
 
+/* Scans from settings->offset to `end`. */
 static enum maildrop_status
-scan_range(struct store *mbox, mbox_peek *peek_at, uint64_t start,
+scan_range(struct store *mbox, const struct mbox_scan_settings *settings,
     uint64_t end, struct collector *to)
 {
 	enum maildrop_status status;
 	struct mbox_scan scan;
 
-	mbox_scan_init(&scan, peek_at, mbox, start);
-	status = feed_range(mbox, &scan, start, end, to);
+	mbox_scan_init(&scan, settings);
+	status = feed_range(mbox, &scan, settings->offset, end, to);
 	if (status != MAILDROP_OK)
 		return status;
 	mbox_scan_finish(&scan);
 	return collect_all(mbox, &scan, to);
 }
 
-/* Fills the list from the whole file, whose lock is held, and sets the stamp
- * under which the list is true. */
+/* Adds what the file, whose lock is held, has from `start` on, where a message
+ * begins. */
 static enum maildrop_status
-scan_file(struct store *mbox, struct message_list *list)
+scan_file(struct store *mbox, uint64_t start, struct message_list *list)
 {
+	const struct mbox_scan_settings settings = {
+		.peek = peek,
+		.context = mbox,
+		.offset = start,
+		.is_continued = list->count > 0,
+		.by_header = mbox->settings.with_popa3d,
+	};
 	struct collector to = {
 		.uidl = mbox->uidl,
 		.with_popa3d = mbox->settings.with_popa3d,
 		.list = list,
 	};
-	enum maildrop_status status;
+	enum maildrop_status status = scan_range(mbox, &settings,
+	    (uint64_t)mbox->scanned.size, &to);
 
-	if (!mbox_file_stamp(&mbox->file, &mbox->scanned))
-		return failed(mbox, "stat");
-	status = scan_range(mbox, peek, 0, (uint64_t)mbox->scanned.size, &to);
-	if (status == MAILDROP_DAMAGED)
-		mbox_file_refused(&mbox->file,
-		    "not an mbox: no From_ line at its start");
+	mbox->index.is_undecided = to.is_undecided;
 	return status;
 }
 
-/* --- reading one message ------------------------------------------------ */
+static enum maildrop_status
+scan_whole_file(struct store *mbox, struct message_list *list)
+{
+	enum maildrop_status status = scan_file(mbox, 0, list);
+
+	if (status == MAILDROP_DAMAGED)
+		mbox_file_refused(&mbox->file,
+		    "not an mbox: no From_ line at its start");
+	mbox->index.trust = mbox->scanned.is_settled ? INDEX_PROVEN
+	    : INDEX_RACY;
+	return status;
+}
+
+/* --- what is known of the file already ----------------------------------- */
+
+/*
+ * Whether the list, which the index tells of, can be made true of the file by
+ * a look at what was appended. The last message is looked at again: it is
+ * where it was, or the list is not to be believed; and what ends it may have
+ * changed. What stands before it is only supposed to be as it was, and will be
+ * compared before it is used.
+ */
+static bool
+extend(struct store *mbox, const struct index *index,
+    struct message_list *list)
+{
+	struct message last;
+
+	if (index->is_undecided || list->count == 0 ||
+	    index->stamp.inode != mbox->scanned.inode ||
+	    (uint64_t)mbox->scanned.size < list->end)
+		return false;
+	last = list->at[list->count - 1];
+	message_list_take_last(list);
+	if (scan_file(mbox, last.start, list) != MAILDROP_OK ||
+	    list->count <= list->known)
+		return false;
+	if (list->at[list->known].start != last.start ||
+	    !message_is_equal(&list->at[list->known], &last))
+		return false;
+	list->at[list->known].ordinal = last.ordinal;
+	list->at[list->known].repeated = last.repeated;
+	list->known++;
+	mbox->index.trust = INDEX_SUPPOSED;
+	mbox->scanned.is_settled = false;	/* proves nothing */
+	return true;
+}
+
+/* Whether the index spares us the scan. */
+static bool
+use_index(struct store *mbox, struct message_list *list)
+{
+	struct index index;
+	size_t count;
+	bool is_same;
+
+	if (!index_read(mbox->settings.index, mbox->settings.with_popa3d,
+	    list, &index))
+		return false;
+	is_same = mbox_stamp_equal(&index.stamp, &mbox->scanned);
+	if (is_same && index.trust == INDEX_PROVEN) {
+		mbox->is_written = true;
+		return true;
+	}
+	count = list->count;
+	if ((is_same && index.trust == INDEX_RACY) ||
+	    !extend(mbox, &index, list)) {
+		message_list_clear(list);
+		return false;
+	}
+	mbox->is_written = is_same && list->count == count;
+	return true;
+}
+
+/* Fills the list and sets the stamp under which it is true. The lock is
+ * held. */
+static enum maildrop_status
+fill_list(struct store *mbox, struct message_list *list)
+{
+	if (!mbox_file_stamp(&mbox->file, &mbox->scanned))
+		return failed(mbox, "stat");
+	mbox->index.stamp = mbox->scanned;
+	return use_index(mbox, list) ? MAILDROP_OK
+	    : scan_whole_file(mbox, list);
+}
+
+static void
+mbox_remember(struct store *mbox, struct message_list *list)
+{
+	if (!mbox->is_written && mbox->file.fd != -1)
+		index_write(mbox->settings.index, list, &mbox->index);
+	mbox->is_written = true;
+}
+
+/* What the index says is not so. */
+static enum maildrop_status
+doubt(struct store *mbox)
+{
+	index_forget(mbox->settings.index);
+	mbox->is_written = true;	/* and not again */
+	return MAILDROP_CHANGED;
+}
+
+/* --- reading one message ------------------------------------------------- */
 
 /* Whether the message still is where it was, with what it was. */
 static enum maildrop_status
-compare(struct store *mbox, const struct message *message)
+compare(struct store *mbox, const struct message *message, uint64_t end)
 {
+	const struct mbox_scan_settings settings = { .offset = message->start };
 	struct message_list found = { 0 };
 	struct collector to = { .uidl = mbox->uidl, .list = &found };
-	enum maildrop_status status = scan_range(mbox, NULL, message->start,
-	    message->start + message->length, &to);
+	enum maildrop_status status = scan_range(mbox, &settings, end, &to);
 
 	/* What looks like no mbox now did so before. */
 	if (status == MAILDROP_DAMAGED || (status == MAILDROP_OK &&
@@ -228,7 +352,7 @@ compare_pieces(struct store *mbox, size_t length)
 	struct digest pieces = { 0 };
 	char *again = malloc(READ_SIZE);
 	enum maildrop_status status = MAILDROP_OK;
-	uint64_t at = mbox->reading->start;
+	uint64_t at = mbox->reading.start;
 	ssize_t n = 1;
 
 	if (again == NULL)
@@ -263,22 +387,32 @@ confirm(struct store *mbox, size_t length)
 		return failed(mbox, "stat");
 	if (mbox_stamp_holds(&mbox->compared, &now))
 		return MAILDROP_OK;
-	status = compare(mbox, mbox->reading);
+	if (mbox->comparisons == COMPARISONS_MAX)
+		return MAILDROP_OK;	/* its end tells */
+	mbox->comparisons++;
+	status = compare(mbox, &mbox->reading, mbox->reading_end);
 	if (status == MAILDROP_OK)
 		status = compare_pieces(mbox, length);
 	if (status == MAILDROP_OK)
 		mbox->compared = now;
-	return status;
+	return status == MAILDROP_CHANGED ? doubt(mbox) : status;
 }
 
 static enum maildrop_status
-mbox_read_begin(struct store *mbox, const struct message *message)
+mbox_read_begin(struct store *mbox, const struct message_list *list, size_t i)
 {
-	mbox->reading = message;
+	const struct message *message = &list->at[i];
+
+	mbox->reading = *message;
+	mbox->reading_end = message->start + message_list_length(list, i);
 	mbox->compared = mbox->scanned;
+	mbox->comparisons = 0;
 	mbox->position = message->start;
 	mbox->handed_out = (struct digest){ 0 };
-	mbox_scan_init(&mbox->scan, NULL, NULL, message->start);
+	uidl_begin(mbox->sent);
+	mbox->sent_octets = 0;
+	mbox_scan_init(&mbox->scan, &(struct mbox_scan_settings){
+	    .offset = message->start });
 	return confirm(mbox, 0);
 }
 
@@ -286,7 +420,7 @@ mbox_read_begin(struct store *mbox, const struct message *message)
 static enum maildrop_status
 feed(struct store *mbox)
 {
-	uint64_t end = mbox->reading->start + mbox->reading->length;
+	uint64_t end = mbox->reading_end;
 	enum maildrop_status status;
 	ssize_t n;
 
@@ -310,6 +444,19 @@ feed(struct store *mbox)
 	return MAILDROP_OK;
 }
 
+/* Whether the text that was handed out is the whole message. */
+static enum maildrop_status
+check_sent(struct store *mbox)
+{
+	struct message sent = { .octets = mbox->sent_octets };
+	uint64_t popa3d;
+
+	uidl_end(mbox->sent, &sent.content, &popa3d);
+	return sent.octets == mbox->reading.octets &&
+	    message_is_equal(&sent, &mbox->reading) ? MAILDROP_OK
+	    : doubt(mbox);
+}
+
 static enum maildrop_status
 mbox_read(struct store *mbox, const char **octets, size_t *length)
 {
@@ -323,10 +470,14 @@ mbox_read(struct store *mbox, const char **octets, size_t *length)
 			status = feed(mbox);
 			break;
 		case MBOX_TEXT:
-		case MBOX_DONE:
+			uidl_text(mbox->sent, &token);
+			mbox->sent_octets += token.length + token.bare_lf;
 			*octets = token.data;
 			*length = token.length;
 			return MAILDROP_OK;
+		case MBOX_DONE:
+			*length = 0;
+			return check_sent(mbox);
 		case MBOX_BEGIN:
 		case MBOX_END:
 			break;
@@ -338,7 +489,38 @@ mbox_read(struct store *mbox, const char **octets, size_t *length)
 	return status;
 }
 
-/* --- update ------------------------------------------------------------- */
+/* --- update -------------------------------------------------------------- */
+
+/* Whether message `i` still is what it was, and begins a line. */
+static enum maildrop_status
+compare_place(struct store *mbox, const struct message_list *list, size_t i)
+{
+	const struct message *message = &list->at[i];
+	char before = '\n';
+
+	if (message->start > 0 &&
+	    peek(mbox, message->start - 1, &before, 1) == 0)
+		return MAILDROP_CHANGED;
+	return before != '\n' ? MAILDROP_CHANGED : compare(mbox, message,
+	    message->start + message_list_length(list, i));
+}
+
+/* Whether the marked messages are where they were, with what they were, in a
+ * file of `size` octets whose lock is held. No others' octets are used. What
+ * ends the last message can belong to mail that was appended. */
+static enum maildrop_status
+compare_marked(struct store *mbox, const struct message_list *list,
+    uint64_t size)
+{
+	enum maildrop_status status = MAILDROP_OK;
+
+	if (list->at[list->count - 1].marked && size != list->end)
+		return MAILDROP_CHANGED;
+	for (size_t i = 0; i < list->count && status == MAILDROP_OK; i++)
+		if (list->at[i].marked)
+			status = compare_place(mbox, list, i);
+	return status;
+}
 
 /* Whether the scan of today begins with the messages of `list`, which may have
  * moved with a header that a mail reader wrote. */
@@ -390,7 +572,7 @@ make_plan(const struct message_list *list, const struct message_list *today,
 		if (!list->at[i].marked)
 			continue;
 		keep(plan, kept, message->start);
-		kept = message->start + message->length;
+		kept = message->start + message_list_length(today, i);
 	}
 	keep(plan, kept, plan->old_size);
 	return true;
@@ -411,7 +593,8 @@ run_plan(struct store *mbox, struct journal_plan *plan)
 	return failed(mbox, "finish the update of");
 }
 
-/* Updates the file under its lock, from a scan that is true now. */
+/* Updates the file under its lock. The list of today is true now, as far as
+ * there are marks. */
 static enum maildrop_status
 rewrite_file(struct store *mbox, const struct message_list *list,
     const struct message_list *today)
@@ -431,27 +614,52 @@ rewrite_file(struct store *mbox, const struct message_list *list,
 	return status;
 }
 
+/* The places of messages may have changed: they are looked for again. */
 static enum maildrop_status
-update_locked(struct store *mbox, const struct message_list *list)
+rewrite_moved(struct store *mbox, const struct message_list *list)
 {
 	struct message_list today = { 0 };
+	enum maildrop_status status = scan_whole_file(mbox, &today);
+
+	if (status == MAILDROP_OK)
+		status = begins_with(&today, list)
+		    ? rewrite_file(mbox, list, &today) : MAILDROP_CHANGED;
+	message_list_clear(&today);
+	doubt(mbox);
+	return status;
+}
+
+/* What the index will say of the updated file. */
+static void
+note_update(struct store *mbox, struct message_list *list)
+{
+	message_list_drop_marked(list);
+	mbox->index.trust = INDEX_SUPPOSED;
+	mbox->is_written = !mbox_file_stamp(&mbox->file, &mbox->index.stamp);
+}
+
+static enum maildrop_status
+update_locked(struct store *mbox, struct message_list *list)
+{
 	enum maildrop_status status = MAILDROP_OK;
 	struct mbox_stamp now;
 
 	if (!mbox_file_stamp(&mbox->file, &now))
 		return failed(mbox, "stat");
-	if (mbox_stamp_holds(&mbox->scanned, &now))
-		return rewrite_file(mbox, list, list);
-	status = scan_file(mbox, &today);
+	if (!mbox_stamp_holds(&mbox->scanned, &now))
+		status = compare_marked(mbox, list, (uint64_t)now.size);
+	mbox->scanned = now;
+	if (status == MAILDROP_CHANGED)
+		return rewrite_moved(mbox, list);
 	if (status == MAILDROP_OK)
-		status = begins_with(&today, list)
-		    ? rewrite_file(mbox, list, &today) : MAILDROP_CHANGED;
-	message_list_clear(&today);
+		status = rewrite_file(mbox, list, list);
+	if (status == MAILDROP_OK)
+		note_update(mbox, list);
 	return status;
 }
 
 static enum maildrop_status
-mbox_update(struct store *mbox, const struct message_list *list)
+mbox_update(struct store *mbox, struct message_list *list)
 {
 	enum maildrop_status status = mbox_file_lock(&mbox->file);
 
@@ -465,7 +673,7 @@ mbox_update(struct store *mbox, const struct message_list *list)
 	return status;
 }
 
-/* --- opening and closing ------------------------------------------------ */
+/* --- opening and closing ------------------------------------------------- */
 
 static void
 mbox_close(struct store *mbox)
@@ -474,6 +682,7 @@ mbox_close(struct store *mbox)
 		return;
 	mbox_file_close(&mbox->file);
 	uidl_free(mbox->uidl);
+	uidl_free(mbox->sent);
 	free(mbox->buffer);
 	free(mbox);
 }
@@ -528,12 +737,13 @@ mbox_load(struct store *mbox, struct message_list *list)
 	if (mbox->file.fd == -1)
 		return recover(mbox);
 	mbox->uidl = uidl_new(mbox->settings.with_popa3d);
+	mbox->sent = uidl_new(false);
 	mbox->buffer = malloc(READ_SIZE);
-	if (mbox->uidl == NULL || mbox->buffer == NULL)
+	if (mbox->uidl == NULL || mbox->sent == NULL || mbox->buffer == NULL)
 		return failed(mbox, "read");
 	status = recover(mbox);
 	if (status == MAILDROP_OK)
-		status = scan_file(mbox, list);
+		status = fill_list(mbox, list);
 	mbox_file_unlock(&mbox->file);
 	return status;
 }
@@ -542,6 +752,7 @@ const struct format mbox_format = {
 	.open = mbox_open,
 	.directory = mbox_directory,
 	.load = mbox_load,
+	.remember = mbox_remember,
 	.close = mbox_close,
 	.read_begin = mbox_read_begin,
 	.read = mbox_read,

@@ -204,10 +204,16 @@ mbox_file_stamp(const struct mbox_file *file, struct mbox_stamp *stamp)
 }
 
 bool
+mbox_stamp_equal(const struct mbox_stamp *a, const struct mbox_stamp *b)
+{
+	return a->device == b->device && a->inode == b->inode &&
+	    a->size == b->size &&
+	    nanoseconds(a->modified) == nanoseconds(b->modified) &&
+	    nanoseconds(a->changed) == nanoseconds(b->changed);
+}
+
+bool
 mbox_stamp_holds(const struct mbox_stamp *then, const struct mbox_stamp *now)
 {
-	return then->is_settled && then->device == now->device &&
-	    then->inode == now->inode && then->size == now->size &&
-	    nanoseconds(then->modified) == nanoseconds(now->modified) &&
-	    nanoseconds(then->changed) == nanoseconds(now->changed);
+	return then->is_settled && mbox_stamp_equal(then, now);
 }

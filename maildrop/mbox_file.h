@@ -51,6 +51,9 @@ struct mbox_stamp {
 /* How it looks now; false with errno. */
 bool mbox_file_stamp(const struct mbox_file *, struct mbox_stamp *);
 
+/* Whether the file looked alike. */
+bool mbox_stamp_equal(const struct mbox_stamp *, const struct mbox_stamp *);
+
 /* Whether nothing can have happened to the file between the two. */
 bool mbox_stamp_holds(const struct mbox_stamp *then,
     const struct mbox_stamp *now);

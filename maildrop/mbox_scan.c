@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/lines.h"
 #include "base/text.h"
 
 #define NO_LENGTH UINT64_MAX
@@ -26,16 +27,15 @@ struct head {
 };
 
 void
-mbox_scan_init(struct mbox_scan *s, mbox_peek *peek, void *context,
-    uint64_t offset)
+mbox_scan_init(struct mbox_scan *s, const struct mbox_scan_settings *settings)
 {
 	*s = (struct mbox_scan){
-		.peek = peek,
-		.context = context,
-		.offset = offset,
+		.settings = *settings,
+		.offset = settings->offset,
 		.content_length = NO_LENGTH,
-		.sealed = peek == NULL ? UINT64_MAX : 0,
+		.sealed = settings->peek == NULL ? UINT64_MAX : 0,
 		.expected = UINT64_MAX,
+		.any_message = settings->is_continued,
 	};
 }
 
@@ -56,7 +56,7 @@ mbox_scan_finish(struct mbox_scan *s)
 	s->finished = true;
 }
 
-/* --- lines -------------------------------------------------------------- */
+/* --- lines --------------------------------------------------------------- */
 
 static bool
 is_whole(const struct head *line)
@@ -98,13 +98,13 @@ head_part(const struct mbox_scan *s, size_t have)
 	return lf == NULL ? part : (size_t)(lf - at) + 1;
 }
 
-/* Whether the line begins a message. It may lack its LF at the end of the
- * file, but must not be so long that there could be more of it. */
-static bool
-is_from(const struct head *line, bool is_last)
+/* The date of the line if it begins a message, else 0. It may lack its LF at
+ * the end of the file, but must not be so long that there could be more. */
+static uint64_t
+from_date(const struct head *line, bool is_last)
 {
-	return (is_whole(line) || (is_last && line->length < MBOX_FROM_MAX)) &&
-	    mbox_is_from(line->at, line->length);
+	return is_whole(line) || (is_last && line->length < MBOX_FROM_MAX)
+	    ? mbox_from_date(line->at, line->length) : 0;
 }
 
 /* Sets *line to the line at hand. False if more of it must be fed first. */
@@ -146,7 +146,7 @@ consume(struct mbox_scan *s, const struct head *line)
 	s->in_line = !is_whole(line);
 }
 
-/* --- text --------------------------------------------------------------- */
+/* --- text ---------------------------------------------------------------- */
 
 static void
 put_text(struct mbox_scan *s, struct mbox_token *token, const char *data,
@@ -207,10 +207,10 @@ put_rest(struct mbox_scan *s, struct mbox_token *token)
 	return true;
 }
 
-/* --- where messages begin and end --------------------------------------- */
+/* --- where messages begin and end ---------------------------------------- */
 
 static void
-begin_message(struct mbox_scan *s, const struct head *line)
+begin_message(struct mbox_scan *s, const struct head *line, uint64_t date)
 {
 	size_t sender = sizeof(INTERNAL_SENDER) - 1;
 
@@ -222,13 +222,16 @@ begin_message(struct mbox_scan *s, const struct head *line)
 	s->header = MBOX_HEADER_OTHER;
 	s->held = 0;
 	s->text_open = false;
-	s->from_date = mbox_from_date(line->at, line->length);
+	s->from_date = date;
 	s->content_length = NO_LENGTH;
 	s->expected = UINT64_MAX;
-	s->sealed = s->peek == NULL ? UINT64_MAX : 0;
+	s->sealed = s->settings.peek == NULL ? UINT64_MAX : 0;
+	s->was_undecided = s->is_undecided;	/* for end_due */
+	s->is_undecided = false;
 	consume(s, line);
 	/* end_due still needs the signs of the message before */
-	s->next_signs = s->any_message || s->peek == NULL ? 0 : SIGN_FIRST;
+	s->next_signs = s->any_message || s->settings.peek == NULL ? 0
+	    : SIGN_FIRST;
 	if (line->length > sender &&
 	    memcmp(line->at, INTERNAL_SENDER, sender) == 0)
 		s->next_signs |= SIGN_SENDER;
@@ -244,48 +247,65 @@ line_length(const char *at, size_t length)
 	return lf == NULL ? length : (size_t)(lf - at) + 1;
 }
 
+/* The octets of the line ends at `at`, of two at most. */
+static size_t
+line_ends(const char *at, size_t length)
+{
+	size_t first = line_end(at, length);
+
+	return first + line_end(at + first, length - first);
+}
+
 /*
  * If Content-Length leads to the end of the file, or to a From_ line, before
- * which there may be one line end (an empty line, or the end of a last line
- * that came without one): then the message ends there, and nowhere before, but
- * where another message was delivered (may_separate).
+ * which there may be two line ends (an empty line after this message, or the
+ * end of a last line that came without one; an empty line that an agent put
+ * before its own): then the message ends there, and nowhere before, but where
+ * another message was delivered (may_separate).
  */
 static void
 seal(struct mbox_scan *s, uint64_t body)
 {
 	uint64_t end = body + s->content_length;
-	char before, at[2 + MBOX_FROM_MAX + 1];
+	char before, at[4 + MBOX_FROM_MAX + 1];
 	size_t length, gap;
 	struct head line;
 
-	if (s->peek == NULL || s->content_length > UINT64_MAX - body ||
-	    s->peek(s->context, end - 1, &before, 1) == 0)
+	if (s->settings.peek == NULL || s->content_length > UINT64_MAX - body)
 		return;
-	length = s->peek(s->context, end, at, sizeof(at));
-	gap = line_end(at, length);
+	/* of a file that grows, another end may be in sight */
+	s->is_undecided = true;
+	if (s->settings.peek(s->settings.context, end - 1, &before, 1) == 0)
+		return;
+	length = s->settings.peek(s->settings.context, end, at, sizeof(at));
+	s->is_undecided = length < sizeof(at);
+	gap = line_ends(at, length);
 	if (length > 0 && gap == 0 && before != '\n')
 		return;
 	line = (struct head){
 		.at = at + gap, .length = line_length(at + gap, length - gap)
 	};
 	if (length > gap && (line.length > MBOX_FROM_MAX ||
-	    !is_from(&line, length < sizeof(at))))
+	    from_date(&line, length < sizeof(at)) == 0))
 		return;
+	s->is_undecided = length == gap || !is_whole(&line);
 	s->sealed = end;
 	s->expected = end + gap;
 }
 
-/* --- the three places --------------------------------------------------- */
+/* --- the three places ---------------------------------------------------- */
 
 /* Empty lines before the first From_ line belong to nobody. */
 static bool
 at_start(struct mbox_scan *s, const struct head *line,
     struct mbox_token *token)
 {
+	uint64_t date = from_date(line, s->finished);
+
 	if (is_empty(line)) {
 		consume(s, line);
-	} else if (is_from(line, s->finished)) {
-		begin_message(s, line);
+	} else if (date != 0) {
+		begin_message(s, line, date);
 	} else {
 		s->bad = true;
 		token->event = MBOX_BAD;
@@ -355,30 +375,33 @@ is_trace(const struct mbox_scan *s, uint64_t offset)
 {
 	char at[MBOX_TRACE_MAX];
 
-	return s->peek != NULL && mbox_header_is_trace(at,
-	    s->peek(s->context, offset, at, sizeof(at)));
+	return s->settings.peek != NULL && mbox_header_is_trace(at,
+	    s->settings.peek(s->settings.context, offset, at, sizeof(at)));
 }
 
 /*
- * Whether a message begins at this From_ line. A Content-Length that the
- * sender made up must not hide a message that was delivered later; what a mail
- * quotes was delivered before.
+ * Whether a message begins at this From_ line of that date. A Content-Length
+ * that the sender made up must not hide a message that was delivered later;
+ * what a mail quotes was delivered before.
  */
 static bool
-may_separate(const struct mbox_scan *s, const struct head *line)
+may_separate(const struct mbox_scan *s, const struct head *line,
+    uint64_t date)
 {
 	if (line->offset >= s->sealed)
 		return s->after_empty || line->offset == s->expected;
-	return s->after_empty && is_trace(s, line->offset + line->length) &&
-	    mbox_from_date(line->at, line->length) >= s->from_date;
+	return s->after_empty && date >= s->from_date &&
+	    is_trace(s, line->offset + line->length);
 }
 
 static bool
 in_body(struct mbox_scan *s, const struct head *line,
     struct mbox_token *token)
 {
-	if (is_from(line, s->finished) && may_separate(s, line)) {
-		begin_message(s, line);
+	uint64_t date = from_date(line, s->finished);
+
+	if (date != 0 && may_separate(s, line, date)) {
+		begin_message(s, line, date);
 		return false;
 	}
 	if (s->held > 0) {
@@ -394,34 +417,120 @@ in_body(struct mbox_scan *s, const struct head *line,
 	return false;
 }
 
-/* Whether a line of the body that starts with this octet wants a look. */
-static bool
-is_suspect(const struct mbox_scan *s, char octet)
+/* --- many lines at once -------------------------------------------------- */
+
+/* What the lines of a header section begin with that want a look: the empty
+ * one and the names of mbox_header.c, but for trace headers. */
+static const bool wants_look[256] = {
+	['\n'] = true, ['\r'] = true, ['C'] = true, ['c'] = true,
+	['S'] = true, ['s'] = true, ['X'] = true, ['x'] = true,
+};
+
+/* The line before `end` begins here, if it is not before `at`. */
+static size_t
+line_before(const struct mbox_scan *s, size_t at, size_t end)
 {
-	return octet == '\n' || octet == '\r' || (octet == 'F' &&
-	    (s->after_empty || s->expected != UINT64_MAX));
+	const char *lf = end <= at + 1 ? NULL
+	    : memrchr(s->data + at, '\n', end - 1 - at);
+
+	return lf == NULL ? at : (size_t)(lf - s->data) + 1;
 }
 
-/* As many whole lines of the body as need no look, from the held one on. */
-static bool
-put_lines(struct mbox_scan *s, struct mbox_token *token)
+/*
+ * How far there is text of the body, but for From_ lines after an empty line.
+ * At the end of the piece wait: an empty line, which can be the mailbox's; and
+ * what can become one, or a From_ line.
+ */
+static size_t
+body_end(const struct mbox_scan *s, size_t at)
 {
-	size_t start = s->position - s->held, at = s->position;
-	size_t bare = s->held == 1;
+	size_t end = s->length, last;
 
-	while (at < s->length && !is_suspect(s, s->data[at])) {
-		const char *lf = memchr(s->data + at, '\n', s->length - at);
-		size_t end = lf == NULL ? s->length : (size_t)(lf - s->data);
+	if (s->expected > s->offset + at && s->expected < s->offset + end)
+		end = (size_t)(s->expected - s->offset);
+	last = line_before(s, at, end);
+	if (s->data[end - 1] != '\n' &&
+	    (s->data[last] == '\r' || s->data[last] == 'F'))
+		end = last;
+	last = line_before(s, at, end);
+	return line_end(s->data + last, end - last) == end - last ? last : end;
+}
 
-		s->after_empty = false;
-		s->in_line = lf == NULL;
-		bare += lf != NULL && s->data[end - 1] != '\r';
-		at = end + !s->in_line;
-	}
-	s->position = at;
+/* Text up to `end`, from the held line on; `bare` LFs after that have no CR. */
+static bool
+put_lines(struct mbox_scan *s, struct mbox_token *token, size_t end,
+    size_t bare)
+{
+	size_t start = s->position - s->held;
+
+	bare += s->held == 1;
 	s->held = 0;
-	put_text(s, token, s->data + start, at - start, bare);
+	s->position = end;
+	s->in_line = s->data[end - 1] != '\n';
+	s->after_empty = false;
+	put_text(s, token, s->data + start, end - start, bare);
 	return true;
+}
+
+/* Lines of the body, up to one that wants a look; false if that is the next. */
+static bool
+put_body(struct mbox_scan *s, struct mbox_token *token)
+{
+	const char *at = s->data + s->position;
+	size_t length, plain, empty, bare = 0;
+
+	if ((at[0] == 'F' && s->after_empty) ||
+	    s->offset + s->position == s->expected)
+		return false;
+	length = body_end(s, s->position) - s->position;
+	plain = lines_until_after_empty(at, length, 'F', &bare);
+	if (plain < length) {	/* the empty line before it is held back */
+		empty = plain >= 2 && at[plain - 2] == '\r' ? 2 : 1;
+		plain -= empty;
+		bare -= empty == 1;
+	}
+	if (plain == 0)
+		return false;
+	if (s->held > 0 && !s->held_in_piece) {
+		put_held(s, token);
+		return true;
+	}
+	return put_lines(s, token, s->position + plain, bare);
+}
+
+/* Headers that are the message's own, in the same way. */
+static bool
+put_headers(struct mbox_scan *s, struct mbox_token *token)
+{
+	const char *at = s->data + s->position;
+	size_t plain, bare = 0;
+
+	if (s->settings.by_header || ((at[0] == ' ' || at[0] == '\t') &&
+	    mbox_header_is_hidden(s->header)))
+		return false;
+	plain = lines_until_start(at, s->length - s->position, wants_look,
+	    &bare);
+	if (plain == 0)
+		return false;
+	s->header = MBOX_HEADER_OTHER;
+	return put_lines(s, token, s->position + plain, bare);
+}
+
+/* What needs no look at each line; false if the next one does. */
+static bool
+put_many(struct mbox_scan *s, struct mbox_token *token)
+{
+	if (s->head_length > 0 || s->position == s->length)
+		return false;
+	switch (s->place) {
+	case MBOX_IN_HEADER:
+		return put_headers(s, token);
+	case MBOX_IN_BODY:
+		return put_body(s, token);
+	case MBOX_AT_START:
+		break;
+	}
+	return false;
 }
 
 /* One step forward; true if it made a token. */
@@ -432,14 +541,8 @@ step(struct mbox_scan *s, struct mbox_token *token)
 
 	if (s->in_line)
 		return put_rest(s, token);
-	if (s->place == MBOX_IN_BODY && s->head_length == 0 &&
-	    s->position < s->length && !is_suspect(s, s->data[s->position])) {
-		if (s->held > 0 && !s->held_in_piece) {
-			put_held(s, token);
-			return true;
-		}
-		return put_lines(s, token);
-	}
+	if (put_many(s, token))
+		return true;
 	if (!look(s, &line))
 		return false;
 	switch (s->place) {
@@ -462,6 +565,7 @@ put_due(struct mbox_scan *s, struct mbox_token *token)
 		s->end_due = false;
 		token->event = MBOX_END;
 		token->is_internal = s->signs == SIGNS_ALL;
+		token->is_undecided = s->was_undecided;
 		return true;
 	}
 	if (s->begin_due) {
@@ -483,6 +587,7 @@ put_end(struct mbox_scan *s, struct mbox_token *token)
 		return;
 	}
 	s->end_due = s->in_message;
+	s->was_undecided = s->is_undecided;
 	s->due_offset = s->offset;
 	s->in_message = false;
 	if (!put_due(s, token))

@@ -43,13 +43,16 @@ struct mbox_token {
 	uint64_t offset;		/* MBOX_BEGIN, MBOX_END */
 	bool is_internal;		/* MBOX_END: not mail, but a note of
 					   c-client to itself */
+	bool is_undecided;		/* MBOX_END: its Content-Length may be
+					   believed when the file has grown */
 	/* MBOX_TEXT; valid until the next call. The text of a message ends
 	 * with LF even where the file does not. */
 	const char *data;
 	size_t length;
 	size_t bare_lf;			/* LFs in it that no CR precedes */
 	enum mbox_header header;	/* whose line it is; NONE in the body */
-	bool starts_header;		/* it is the first of that header */
+	bool starts_header;		/* it is the first of that header; not
+					   of many lines at once */
 };
 
 /* Reads up to `size` octets at `offset` of the same mailbox: the number read,
@@ -59,9 +62,16 @@ typedef size_t mbox_peek(void *context, uint64_t offset, char *at,
 
 enum mbox_place { MBOX_AT_START, MBOX_IN_HEADER, MBOX_IN_BODY };
 
-struct mbox_scan {
+struct mbox_scan_settings {
 	mbox_peek *peek;		/* NULL: the pieces are one message */
 	void *context;
+	uint64_t offset;		/* of the first piece in the mailbox */
+	bool is_continued;		/* it is not the first message there */
+	bool by_header;			/* no text has lines of two headers */
+};
+
+struct mbox_scan {
+	struct mbox_scan_settings settings;
 
 	/* the piece: data[position..length) is still to be read */
 	const char *data;
@@ -93,6 +103,8 @@ struct mbox_scan {
 	uint64_t sealed;		/* no message begins before this */
 	uint64_t expected;		/* a message begins here, even if the
 					   line before is not empty */
+	bool is_undecided, was_undecided;	/* MBOX_END, this message and
+						   the one before */
 	unsigned signs, next_signs;	/* of c-client's own message */
 	bool any_message;
 
@@ -101,9 +113,7 @@ struct mbox_scan {
 	uint64_t due_offset;
 };
 
-/* `offset` is where the first piece stands in the mailbox. */
-void mbox_scan_init(struct mbox_scan *, mbox_peek *peek, void *context,
-    uint64_t offset);
+void mbox_scan_init(struct mbox_scan *, const struct mbox_scan_settings *);
 
 /* The piece stays the caller's, and in place until MBOX_MORE. */
 void mbox_scan_feed(struct mbox_scan *, const char *piece, size_t length);

@@ -1,37 +1,78 @@
 #include "maildrop/message.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-static bool
-grow(void **array, size_t count, size_t size)
+_Static_assert(sizeof(struct message) == 40, "it is written to files");
+
+/* --- memory: whole pages, so that a file's can be among them ------------- */
+
+static size_t
+pages_for(size_t count)
 {
-	void *grown = reallocarray(*array, count, size);
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
+	return (count * sizeof(struct message) + page - 1) / page * page;
+}
+
+static void *
+map_memory(size_t size)
+{
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+/* Makes room for `count` messages, of which there are fewer. */
+static bool
+grow(struct message_list *list, size_t count)
+{
+	size_t old = pages_for(list->room), size = pages_for(count);
+	void *grown = list->at == NULL ? map_memory(size)
+	    : mremap(list->at, old, size, MREMAP_MAYMOVE);
+
+	/* what is partly a file's cannot be moved as one */
+	if (list->at != NULL && grown == MAP_FAILED) {
+		grown = map_memory(size);
+		if (grown == NULL)
+			return false;
+		memcpy(grown, list->at, list->count * sizeof(*list->at));
+		munmap(list->at, old);
+	}
 	if (grown == NULL)
 		return false;
-	*array = grown;
+	list->at = grown;
+	list->room = size / sizeof(*list->at);
 	return true;
 }
 
+/* The ids first: more of them than messages do no harm. */
 static bool
 make_room(struct message_list *list, bool with_popa3d)
 {
-	size_t room = list->room == 0 ? 64 : 2 * list->room;
-	void *messages = list->at, *popa3d = list->popa3d;
+	size_t room = 2 * list->count + 1;
 
 	if (list->count < list->room)
 		return true;
-	if (!grow(&messages, room, sizeof(*list->at)))
+	if (list->count > SIZE_MAX / sizeof(*list->at) / 4)
 		return false;
-	list->at = messages;
 	if (with_popa3d) {
-		if (!grow(&popa3d, room, sizeof(*list->popa3d)))
+		size_t ids = pages_for(room) / sizeof(*list->at);
+		uint64_t *popa3d = reallocarray(list->popa3d, ids,
+		    sizeof(*popa3d));
+
+		if (popa3d == NULL)
 			return false;
 		list->popa3d = popa3d;
 	}
-	list->room = room;
-	return true;
+	return grow(list, room);
 }
+
+/* --- the list ------------------------------------------------------------ */
 
 bool
 message_list_add(struct message_list *list, const struct message *message,
@@ -43,15 +84,88 @@ message_list_add(struct message_list *list, const struct message *message,
 	if (with_popa3d)
 		list->popa3d[list->count] = popa3d;
 	list->count++;
+	list->octets += message->octets;
 	return true;
+}
+
+void
+message_list_take_last(struct message_list *list)
+{
+	assert(list->count > 0);
+	list->count--;
+	list->end = list->at[list->count].start;
+	list->octets -= list->at[list->count].octets;
+	message_list_touch(list, list->count);
+	if (list->known > list->count)
+		list->known = list->count;
+}
+
+void
+message_list_touch(struct message_list *list, size_t i)
+{
+	if (list->same > i)
+		list->same = i;
+}
+
+bool
+message_list_map(struct message_list *list, int fd, uint64_t offset,
+    size_t count)
+{
+	size_t size = pages_for(count);
+
+	if (count == 0)
+		return true;
+	if (count > SIZE_MAX / sizeof(*list->at) / 4 ||
+	    !grow(list, count + 1))
+		return false;
+	list->count = count;
+	/* pages that are writable from the start would be copied at once */
+	return mmap(list->at, size, PROT_READ, MAP_PRIVATE | MAP_FIXED |
+	    MAP_POPULATE, fd, (off_t)offset) != MAP_FAILED &&
+	    mprotect(list->at, size, PROT_READ | PROT_WRITE) == 0;
+}
+
+void
+message_list_drop_marked(struct message_list *list)
+{
+	uint64_t removed = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct message message = list->at[i];
+
+		if (message.marked) {
+			message_list_touch(list, i);
+			removed += message_list_length(list, i);
+			list->octets -= message.octets;
+			continue;
+		}
+		message.start -= removed;
+		if (removed > 0)
+			list->at[count] = message;
+		if (list->popa3d != NULL)
+			list->popa3d[count] = list->popa3d[i];
+		count++;
+	}
+	list->count = list->known = count;
+	list->end -= removed;
 }
 
 void
 message_list_clear(struct message_list *list)
 {
-	free(list->at);
+	if (list->at != NULL)
+		munmap(list->at, pages_for(list->room));
 	free(list->popa3d);
 	*list = (struct message_list){ 0 };
+}
+
+uint64_t
+message_list_length(const struct message_list *list, size_t i)
+{
+	uint64_t end = i + 1 < list->count ? list->at[i + 1].start : list->end;
+
+	return end - list->at[i].start;
 }
 
 bool

@@ -8,20 +8,26 @@
 
 #include "base/digest.h"
 
-/* 48 octets a message is what a maildrop costs in memory. */
+/* 40 octets a message is what a maildrop costs in memory, and in its index,
+ * where they are in just this form. */
 struct message {
 	uint64_t start;		/* in the mailbox file: its From_ line */
-	uint64_t length;	/* up to where the next message starts */
 	uint64_t octets;	/* as RETR sends them */
 	struct digest content;	/* of its text (uidl.h) */
 	uint32_t ordinal;	/* among messages of equal content, from 1 */
 	bool repeated;		/* there is another of equal content */
 	bool marked;
+	uint8_t unused[2];
 };
 
+/* Messages follow one another, so that each ends where the next starts. */
 struct message_list {
 	struct message *at;
 	size_t count, room;
+	uint64_t end;		/* of the last */
+	uint64_t octets;	/* of all */
+	size_t known;		/* the first so many have ordinals */
+	size_t same;		/* and so many are as the index has them */
 	uint64_t *popa3d;	/* popa3d's ids beside them, or NULL */
 };
 
@@ -30,8 +36,29 @@ struct message_list {
 bool message_list_add(struct message_list *, const struct message *,
     bool with_popa3d, uint64_t popa3d);
 
+/* Takes the last one off again. The list has one. */
+void message_list_take_last(struct message_list *);
+
+/*
+ * Fills an empty list with the first `count` messages of the file open as
+ * `fd`, from `offset` on, which is whole pages. They are its pages in memory,
+ * not read before they are looked at, and changes do not go to the file. False
+ * if there is no memory.
+ */
+bool message_list_map(struct message_list *, int fd, uint64_t offset,
+    size_t count);
+
+/* Notes that message `i` changes, or is another one. */
+void message_list_touch(struct message_list *, size_t i);
+
+/* Takes the marked ones out, as when their octets are taken out of the file. */
+void message_list_drop_marked(struct message_list *);
+
 /* Frees what the list holds and makes it empty. */
 void message_list_clear(struct message_list *);
+
+/* The octets of the file that message `i` has. */
+uint64_t message_list_length(const struct message_list *, size_t i);
 
 /* Whether both have the same content, wherever they stand and however many
  * empty lines end them. */

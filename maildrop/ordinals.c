@@ -28,7 +28,8 @@ struct records {
 	size_t count;
 };
 
-/* Indexes of messages by content: of each content the last so far. */
+/* Indexes of messages by content: of each content of the new messages the
+ * last so far. */
 struct table {
 	uint32_t *slots;	/* index + 1, 0 if free */
 	size_t mask;
@@ -153,49 +154,75 @@ make_table(struct table *table, size_t count)
 
 	if (count >= UINT32_MAX - ORDINAL_MAX)
 		return false;
-	while (size < 2 * count)
+	while (size < count + count / 4)
 		size *= 2;
 	table->slots = calloc(size, sizeof(*table->slots));
 	table->mask = size - 1;
 	return table->slots != NULL;
 }
 
-/* The last message before `index` of its content, which it replaces in the
- * table; NULL if it is the first. */
-static struct message *
-replace(struct table *table, struct message_list *list, size_t index)
+/* The slot of this content, or the one that would be. */
+static uint32_t *
+slot_of(const struct table *table, const struct message_list *list,
+    const struct message *message)
 {
-	struct digest content = list->at[index].content;
-	size_t slot = (size_t)content.low & table->mask;
-	struct message *before = NULL;
+	size_t at = (size_t)message->content.low & table->mask;
 
-	while (table->slots[slot] != 0) {
-		before = &list->at[table->slots[slot] - 1];
-		if (digest_equal(before->content, content))
-			break;
-		before = NULL;
-		slot = (slot + 1) & table->mask;
+	while (table->slots[at] != 0 && !message_is_equal(message,
+	    &list->at[table->slots[at] - 1]))
+		at = (at + 1) & table->mask;
+	return &table->slots[at];
+}
+
+/* Gives the new contents slots, and lets these tell of the last old message
+ * that has it, or else of a new one. */
+static void
+fill_table(const struct table *table, const struct message_list *list)
+{
+	for (size_t i = list->known; i < list->count; i++) {
+		uint32_t *slot = slot_of(table, list, &list->at[i]);
+
+		if (*slot == 0)
+			*slot = (uint32_t)i + 1;
 	}
-	table->slots[slot] = (uint32_t)index + 1;
-	return before;
+	for (size_t i = 0; i < list->known; i++) {
+		uint32_t *slot = slot_of(table, list, &list->at[i]);
+
+		if (*slot != 0)
+			*slot = (uint32_t)i + 1;
+	}
+}
+
+/* Notes that a message has another of equal content. */
+static void
+repeat(struct message_list *list, size_t i)
+{
+	if (list->at[i].repeated)
+		return;
+	list->at[i].repeated = true;
+	message_list_touch(list, i);
 }
 
 static void
-assign(struct message_list *list, struct table *table,
+assign(struct message_list *list, const struct table *table,
     const struct records *records)
 {
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = list->known; i < list->count; i++) {
 		struct message *message = &list->at[i];
-		struct message *before = replace(table, list, i);
+		uint32_t *slot = slot_of(table, list, message);
 		uint32_t ordinal = take_record(records, message->content);
+		size_t before = *slot - 1;
 
-		message->ordinal = before == NULL ? 1 : before->ordinal + 1;
+		*slot = (uint32_t)i + 1;
+		message->ordinal = before == i ? 1
+		    : list->at[before].ordinal + 1;
 		if (ordinal >= message->ordinal)
 			message->ordinal = ordinal;
-		message->repeated = before != NULL;
-		if (before != NULL)
-			before->repeated = true;
+		message->repeated = before != i;
+		if (before != i)
+			repeat(list, before);
 	}
+	list->known = list->count;
 }
 
 bool
@@ -203,10 +230,13 @@ ordinals_assign(struct message_list *list, const char *written)
 {
 	struct table table = { 0 };
 	struct records records;
-	bool done = parse(written, &records) && make_table(&table, list->count);
+	bool done = parse(written, &records) &&
+	    make_table(&table, list->count - list->known);
 
-	if (done)
+	if (done) {
+		fill_table(&table, list);
 		assign(list, &table, &records);
+	}
 	free(records.at);
 	free(table.slots);
 	return done;

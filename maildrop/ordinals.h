@@ -13,9 +13,9 @@
 
 #include "maildrop/message.h"
 
-/* Sets the ordinals of the list, and which messages are repeated. `written` is
- * what ordinals_write gave for this mailbox before, or NULL. False if there is
- * no memory. */
+/* Sets the ordinals of the messages after the known ones, and which of all are
+ * repeated; then all are known. `written` is what ordinals_write gave for this
+ * mailbox before, or NULL. False if there is no memory. */
 bool ordinals_assign(struct message_list *, const char *written);
 
 /* What is to be written down of the messages that are not marked: "" if there

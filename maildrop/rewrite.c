@@ -597,7 +597,8 @@ rewrite_recover(int fd, struct journal *journal)
 	}
 	work.plan = &state.plan;
 	work.position = state.plan.start;
-	status = fd == -1 ? set_aside(&work) : recover(&work, &state);
+	errno = ENOENT;		/* its file system may be mounted later */
+	status = fd == -1 ? REWRITE_INTERRUPTED : recover(&work, &state);
 	work_end(&work);
 	journal_state_clear(&state);
 	return status;

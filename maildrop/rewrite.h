@@ -35,7 +35,8 @@ enum rewrite_status {
 enum rewrite_status rewrite_run(int fd, struct journal *,
     struct journal_plan *plan);
 
-/* Finishes what the journal tells of, if anything; fd -1: the file is gone. */
+/* Finishes what the journal tells of, if anything; fd -1: there is no file now,
+ * and the journal waits for it. */
 enum rewrite_status rewrite_recover(int fd, struct journal *);
 
 #endif

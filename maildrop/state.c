@@ -25,10 +25,13 @@
  * is always followed by digits. */
 #define JOURNAL_SUFFIX "%journal"
 #define ASIDE_SUFFIX "%aside"
+#define INDEX_SUFFIX "%index"
+#define OWNER_SUFFIX "%owner"
 
 struct state {
-	int fd;
+	int fd, index;
 	struct journal *journal;
+	uid_t owner;
 };
 
 /*
@@ -155,6 +158,30 @@ move_aside(int directory, const char *journal, const char *name)
 	return false;
 }
 
+/* Opens the journal `journal` of the state file `name`, a new one if it was
+ * set aside. */
+static int
+open_usable(int directory, const char *journal, const char *name)
+{
+	int fd = open_file(directory, journal);
+	bool is_aside;
+
+	if (fd == -1)
+		return -1;
+	if (!journal_look_aside(fd, &is_aside)) {
+		/* what cannot be read may be the only copy of mail */
+		log_note(LOG_ERR, "cannot read state file %s: %s", journal,
+		    strerror(errno));
+		close(fd);
+		return -1;
+	}
+	if (!is_aside)
+		return fd;
+	close(fd);
+	return move_aside(directory, journal, name)
+	    ? open_file(directory, journal) : -1;
+}
+
 static struct journal *
 open_journal(int directory, const char *name)
 {
@@ -163,12 +190,7 @@ open_journal(int directory, const char *name)
 	int fd;
 
 	snprintf(journal, sizeof(journal), "%s%s", name, JOURNAL_SUFFIX);
-	fd = open_file(directory, journal);
-	if (fd != -1 && journal_is_aside(fd)) {
-		close(fd);
-		fd = move_aside(directory, journal, name)
-		    ? open_file(directory, journal) : -1;
-	}
+	fd = open_usable(directory, journal, name);
 	if (fd == -1)
 		return NULL;
 	opened = journal_new(fd);
@@ -177,9 +199,64 @@ open_journal(int directory, const char *name)
 	return opened;
 }
 
+/* Makes it if need be; nothing is lost if its name is. */
+static int
+open_index(int directory, const char *name)
+{
+	char index[2 * NAME_MAX];
+	int fd;
+
+	snprintf(index, sizeof(index), "%s%s", name, INDEX_SUFFIX);
+	fd = openat(directory, index, O_RDWR | O_CREAT | O_NOFOLLOW |
+	    O_NONBLOCK | O_CLOEXEC, 0600);
+	if (fd == -1)
+		log_note(LOG_ERR, "cannot open index %s: %s", index,
+		    strerror(errno));
+	return fd;
+}
+
+static uid_t
+noted_owner(int directory, const char *link)
+{
+	char digits[24];
+	ssize_t length = readlinkat(directory, link, digits, sizeof(digits));
+	uint64_t owner;
+
+	return length > 0 && text_number(digits, (size_t)length,
+	    STATE_OWNER_UNKNOWN - 1, &owner) ? (uid_t)owner
+	    : STATE_OWNER_UNKNOWN;
+}
+
+/* A link to the number: there whole, or not at all. */
+static bool
+note_owner(int directory, const char *link, uid_t owner)
+{
+	char digits[24];
+
+	snprintf(digits, sizeof(digits), "%lu", (unsigned long)owner);
+	if ((unlinkat(directory, link, 0) == 0 || errno == ENOENT) &&
+	    symlinkat(digits, directory, link) == 0 && fd_sync(directory))
+		return true;
+	log_note(LOG_ERR, "cannot make %s: %s", link, strerror(errno));
+	return false;
+}
+
+static bool
+settle_owner(struct state *state, int directory, const char *name, uid_t owner)
+{
+	char link[2 * NAME_MAX];
+
+	snprintf(link, sizeof(link), "%s%s", name, OWNER_SUFFIX);
+	state->owner = noted_owner(directory, link);
+	if (owner == STATE_OWNER_UNKNOWN || owner == state->owner)
+		return true;
+	state->owner = owner;
+	return note_owner(directory, link, owner);
+}
+
 /* Fills in a state whose fields are all "none". */
 static enum maildrop_status
-open_all(struct state *state, int directory, const char *name)
+open_all(struct state *state, int directory, const char *name, uid_t owner)
 {
 	enum maildrop_status status;
 
@@ -189,12 +266,17 @@ open_all(struct state *state, int directory, const char *name)
 	status = take_lock(state->fd, name);
 	if (status != MAILDROP_OK)
 		return status;
+	if (!settle_owner(state, directory, name, owner))
+		return MAILDROP_TEMPORARY;
 	state->journal = open_journal(directory, name);
-	return state->journal == NULL ? MAILDROP_TEMPORARY : MAILDROP_OK;
+	if (state->journal != NULL)
+		state->index = open_index(directory, name);
+	return state->index == -1 ? MAILDROP_TEMPORARY : MAILDROP_OK;
 }
 
 enum maildrop_status
-state_open(const char *directory, const char *path, struct state **state)
+state_open(const char *directory, const char *path, uid_t owner,
+    struct state **state)
 {
 	struct state *opened = calloc(1, sizeof(*opened));
 	enum maildrop_status status = MAILDROP_TEMPORARY;
@@ -203,12 +285,12 @@ state_open(const char *directory, const char *path, struct state **state)
 
 	if (opened == NULL)
 		return MAILDROP_TEMPORARY;
-	opened->fd = -1;
+	opened->fd = opened->index = -1;
 	if (!file_name(path, name)) {
 		log_note(LOG_ERR, "mailbox path too long: %s", path);
 		status = MAILDROP_DAMAGED;
 	} else if ((fd = open_directory(directory)) != -1) {
-		status = open_all(opened, fd, name);
+		status = open_all(opened, fd, name, owner);
 		close(fd);
 	}
 	if (status == MAILDROP_OK)
@@ -224,6 +306,8 @@ state_close(struct state *state)
 	if (state == NULL)
 		return;
 	journal_free(state->journal);
+	if (state->index != -1)
+		close(state->index);
 	if (state->fd != -1)
 		close(state->fd);
 	free(state);
@@ -233,6 +317,18 @@ struct journal *
 state_journal(const struct state *state)
 {
 	return state->journal;
+}
+
+uid_t
+state_owner(const struct state *state)
+{
+	return state->owner;
+}
+
+int
+state_index(const struct state *state)
+{
+	return state->index;
 }
 
 /* --- all journals ------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /*
  * What we keep beside a maildrop, in a directory that only the service user
- * may enter: two files for each mailbox, opened before we become the account
- * and used through the descriptors after. One is the journal. Of the other:
+ * may enter: three files for each mailbox, opened before we become the account
+ * and used through the descriptors after. One is the journal, one the index. Of
+ * the third:
  *
  * Its lock is the session lock: it keeps a second session out and dies with
  * the process. Its content names the ordinals of messages of equal content
@@ -12,26 +13,34 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "maildrop/journal.h"
-
 #include "maildrop/status.h"
 
 struct state;
 
+/* As an owner: not known. */
+#define STATE_OWNER_UNKNOWN ((uid_t)-1)
+
 /*
- * Opens, or makes, the file for the mailbox at `path` and takes the session
- * lock: IN_USE at once if another has it. TEMPORARY and DAMAGED come after a
- * log line.
+ * Opens, or makes, the files for the mailbox at `path` and takes the session
+ * lock: IN_USE at once if another has it. Notes whose mailbox it is, if that is
+ * known. TEMPORARY and DAMAGED come after a log line.
  */
 enum maildrop_status state_open(const char *directory, const char *path,
-    struct state **state);
+    uid_t owner, struct state **state);
+
+/* Whose mailbox it is, as the service user noted it: the account's process can
+ * write to the three files, and so to the journal, but not this. */
+uid_t state_owner(const struct state *);
 
 /* Closes and so unlocks; NULL is fine. */
 void state_close(struct state *);
 
-/* The journal, which stays the state's. */
+/* The journal and the index's file, which stay the state's. */
 struct journal *state_journal(const struct state *);
+int state_index(const struct state *);
 
 /*
  * Calls `each` with the path of every mailbox that has a journal with

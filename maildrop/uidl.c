@@ -1,17 +1,15 @@
 #include "maildrop/uidl.h"
 
-#include <inttypes.h>
 #include <md5.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
-
 struct uidl {
 	struct digest_maker *content;
+	struct digest_maker *before_empty;	/* that, before the empty lines
+						   that may be the last */
+	bool ends_empty;	/* there are such */
 	bool line_open;		/* the line at hand has begun */
-	size_t empty_lines;	/* that may be the last */
 	bool with_popa3d;
 	MD5_CTX popa3d;
 	bool received;		/* the first Received has begun */
@@ -27,9 +25,10 @@ uidl_new(bool with_popa3d)
 		return NULL;
 	u->with_popa3d = with_popa3d;
 	u->content = digest_new();
-	if (u->content == NULL) {
-		free(u);
-		return NULL;
+	u->before_empty = digest_new();
+	if (u->content == NULL || u->before_empty == NULL) {
+		uidl_free(u);
+		u = NULL;
 	}
 	return u;
 }
@@ -40,6 +39,7 @@ uidl_free(struct uidl *u)
 	if (u == NULL)
 		return;
 	digest_free(u->content);
+	digest_free(u->before_empty);
 	free(u);
 }
 
@@ -47,8 +47,8 @@ void
 uidl_begin(struct uidl *u)
 {
 	digest_begin(u->content);
-	u->line_open = u->received = u->taking = false;
-	u->empty_lines = 0;
+	u->ends_empty = u->line_open = false;
+	u->received = u->taking = false;
 	if (u->with_popa3d)
 		MD5Init(&u->popa3d);
 }
@@ -76,34 +76,40 @@ takes(struct uidl *u, const struct mbox_token *text)
 	    begins(text, "Date:") || begins(text, "Message-ID:")));
 }
 
+/* The length of text that ends a line, without the empty lines at its end;
+ * `begins`: it begins with a line of its own, which can be empty, too. */
 static size_t
-line_end(const char *at, size_t length)
+without_empty(const char *at, size_t length, bool begins)
 {
-	if (length >= 1 && at[0] == '\n')
-		return 1;
-	return length >= 2 && at[0] == '\r' && at[1] == '\n' ? 2 : 0;
+	while (length > 0 && at[length - 1] == '\n') {
+		size_t end = length >= 2 && at[length - 2] == '\r' ? 2 : 1;
+
+		if (length > end ? at[length - end - 1] != '\n' : !begins)
+			break;
+		length -= end;
+	}
+	return length;
 }
 
-/* Empty lines wait for a line after them. */
+/* What is not known to be the end is taken, and can be given up again. */
 static void
 add_content(struct uidl *u, const char *at, size_t length)
 {
-	size_t end;
-
 	/* a last line of CR alone: empty, with the LF that comes next */
-	if (!u->line_open && length == 1 && at[0] == '\r')
-		return;
-	while (!u->line_open && (end = line_end(at, length)) > 0) {
-		u->empty_lines++;
-		at += end;
-		length -= end;
+	bool is_cr = !u->line_open && length == 1 && at[0] == '\r';
+	size_t text = is_cr ? 0 : without_empty(at, length, !u->line_open);
+
+	if (text > 0) {
+		digest_add(u->content, at, text);
+		u->ends_empty = false;
 	}
-	if (length == 0)
+	u->line_open = !is_cr && at[length - 1] != '\n';
+	if (text == length)
 		return;
-	for (; u->empty_lines > 0; u->empty_lines--)
-		digest_add(u->content, "\n", 1);
-	digest_add(u->content, at, length);
-	u->line_open = at[length - 1] != '\n';
+	if (!u->ends_empty)
+		digest_continue(u->before_empty, u->content);
+	u->ends_empty = true;
+	digest_add(u->content, at + text, length - text);
 }
 
 void
@@ -138,24 +144,23 @@ popa3d_id(MD5_CTX *md5)
 void
 uidl_end(struct uidl *u, struct digest *content, uint64_t *popa3d)
 {
-	*content = digest_end(u->content);
+	*content = digest_end(u->ends_empty ? u->before_empty : u->content);
 	*popa3d = u->with_popa3d ? popa3d_id(&u->popa3d) : 0;
 }
 
 void
-uidl_show_content(struct digest content, uint32_t ordinal, char *at,
-    size_t size)
+uidl_show_content(struct text *text, struct digest content, uint32_t ordinal)
 {
+	text_add_hexadecimal(text, content.high);
+	text_add_hexadecimal(text, content.low);
 	if (ordinal == 1)
-		snprintf(at, size, "%016" PRIx64 "%016" PRIx64, content.high,
-		    content.low);
-	else
-		snprintf(at, size, "%016" PRIx64 "%016" PRIx64 "-%" PRIu32,
-		    content.high, content.low, ordinal);
+		return;
+	text_add(text, "-", 1);
+	text_add_number(text, ordinal);
 }
 
 void
-uidl_show_popa3d(uint64_t id, char *at, size_t size)
+uidl_show_popa3d(struct text *text, uint64_t id)
 {
-	snprintf(at, size, "%016" PRIx64, id);
+	text_add_hexadecimal(text, id);
 }

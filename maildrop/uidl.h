@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/digest.h"
+#include "base/text.h"
 #include "maildrop/mbox_scan.h"
 
 struct uidl;
@@ -34,7 +35,7 @@ void uidl_end(struct uidl *, struct digest *content, uint64_t *popa3d);
 
 /* As UIDL shows them; RFC 1939 section 7: 1 to 70 octets in 0x21..0x7e. The
  * first of several messages of equal content has ordinal 1. */
-void uidl_show_content(struct digest, uint32_t ordinal, char *at, size_t size);
-void uidl_show_popa3d(uint64_t, char *at, size_t size);
+void uidl_show_content(struct text *, struct digest, uint32_t ordinal);
+void uidl_show_popa3d(struct text *, uint64_t);
 
 #endif

@@ -21,6 +21,7 @@ struct ruleset {
 	LANDLOCK_ACCESS_FS_READ_DIR | FILES_IOCTL)
 #define NETWORK_TCP ((uint64_t)3)
 #define SCOPED_SOCKETS_AND_SIGNALS ((uint64_t)3)
+#define SCOPED_SIGNALS ((uint64_t)2)
 
 /* All that this kernel can refuse; the size of it, 0 with errno if there is no
  * Landlock. */
@@ -87,7 +88,7 @@ landlock_protect(const int *fds, size_t count)
 	size_t size = all_of(&set);
 
 	set.files &= ~READING;
-	set.network = set.scoped = 0;
+	set.scoped &= SCOPED_SIGNALS;	/* accounts are asked for by socket */
 	return size > 0 && restrict_to(&set, size, fds, count, set.files);
 }
 

@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 /* From here on files are changed, made and removed only below the directories
- * open as `fds`; what is read is as before. As landlock_confine else. */
+ * open as `fds`, and there is no TCP and no signal; what is read is as before.
+ * As landlock_confine else. */
 bool landlock_protect(const int *fds, size_t count);
 
 /*

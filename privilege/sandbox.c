@@ -25,29 +25,36 @@
 
 /* A rule: a call; a call if something is true of its arguments. */
 #define ALLOW(name) { .call = SYS_##name }
-#define ALLOW_IF(name, ...) { .call = SYS_##name, __VA_ARGS__ }
+#define ALLOW_IF(name, ...) \
+	{ .call = SYS_##name, .is_conditional = true, __VA_ARGS__ }
 
-/* Argument `n` is exactly `value`; has none of the bits of `mask`. */
-#define EQUALS(n, value) .first = (n), .count = 1, .mask = UINT32_MAX, \
-	.low = (value), .high = (value)
-#define LACKS(n, bits) .first = (n), .count = 1, .mask = (bits)
+/* Argument `n` is from one value to the other; exactly one; has none of the
+ * bits. */
+#define BETWEEN(n, least, most) .argument = (n), .mask = UINT32_MAX, \
+	.low = (least), .high = (most)
+#define EQUALS(n, value) BETWEEN(n, value, value)
+#define LACKS(n, bits) .argument = (n), .mask = (bits)
 
 /* All three ids of a call; (uid_t)-1, "as it is", is never among them. */
-#define IDS(least, most) .first = 0, .count = 3, .mask = UINT32_MAX, \
+#define IDS(least, most) .is_same_thrice = true, .mask = UINT32_MAX, \
 	.low = (least), .high = (most)
 
 /* What the account's process still needs. */
 static const struct seccomp_rule account_rules[] = {
 	/* talk; the log's socket is open */
 	ALLOW(read), ALLOW(write), ALLOW(writev), ALLOW(ppoll),
-	ALLOW(sendto), ALLOW(sendmsg), ALLOW(close),
+	ALLOW(sendto), ALLOW(sendmsg), ALLOW(shutdown), ALLOW(close),
 	ALLOW_IF(ioctl, EQUALS(1, TIOCOUTQ)),
 #ifdef SYS_poll
 	ALLOW(poll),
 #endif
 	/* files that are open */
 	ALLOW(pread64), ALLOW(pwrite64), ALLOW(lseek), ALLOW(fstat),
-	ALLOW(newfstatat), ALLOW(statx), ALLOW(fstatfs), ALLOW(fcntl),
+	ALLOW(newfstatat), ALLOW(statx), ALLOW(fstatfs),
+	/* locks and flags, but no other number for a descriptor (F_DUPFD), and
+	 * no signal when something happens on it (F_SETOWN) */
+	ALLOW_IF(fcntl, BETWEEN(1, F_GETFD, F_SETLKW)),
+	ALLOW_IF(fcntl, BETWEEN(1, F_OFD_GETLK, F_OFD_SETLKW)),
 	ALLOW(flock), ALLOW(ftruncate), ALLOW(fallocate), ALLOW(fsync),
 	ALLOW(fdatasync),
 #ifdef SYS_sync_file_range
@@ -75,7 +82,7 @@ static const struct seccomp_rule account_rules[] = {
  * modules of accounts, by libsystemd. */
 static const struct seccomp_rule stranger_rules[] = {
 	ALLOW(openat), ALLOW(faccessat), ALLOW(faccessat2), ALLOW(readlinkat),
-	ALLOW(getdents64), ALLOW(mkdirat), ALLOW(renameat2), ALLOW(fchmod),
+	ALLOW(getdents64), ALLOW(mkdirat), ALLOW(renameat2), ALLOW(symlinkat),
 #ifdef SYS_renameat
 	ALLOW(renameat),
 #endif
@@ -83,13 +90,18 @@ static const struct seccomp_rule stranger_rules[] = {
 	ALLOW(open), ALLOW(access), ALLOW(stat), ALLOW(lstat),
 	ALLOW(readlink), ALLOW(mkdir), ALLOW(rename),
 #endif
-	ALLOW_IF(socket, EQUALS(0, AF_UNIX)), ALLOW(connect),
+	ALLOW_IF(socket, EQUALS(0, AF_UNIX)),
 	ALLOW(getsockopt), ALLOW(setsockopt), ALLOW(getsockname),
 	ALLOW(getpeername), ALLOW(recvfrom), ALLOW(recvmsg), ALLOW(readv),
-	ALLOW(shutdown),
 	/* modules are mapped, but what was written is not executed */
 	ALLOW_IF(mmap, LACKS(2, PROT_WRITE)),
 	ALLOW(gettid), ALLOW(sysinfo), ALLOW(prlimit64), ALLOW(pselect6),
+	/* libnss_systemd asks several services at once */
+	ALLOW(epoll_create1), ALLOW(epoll_ctl), ALLOW(epoll_pwait),
+	ALLOW_IF(prctl, EQUALS(0, PR_CAPBSET_READ)),
+#ifdef SYS_epoll_wait
+	ALLOW(epoll_wait),
+#endif
 #ifdef SYS_select
 	ALLOW(select),
 #endif
@@ -121,23 +133,38 @@ filter(const struct seccomp_rule *rules, size_t count)
 	return false;
 }
 
-static bool
-filter_strangers(uid_t uid_min, gid_t gid_min)
+static uint32_t
+above_services(uint32_t id)
 {
-	const struct seccomp_rule ids[] = {
-		ALLOW_IF(setresuid, IDS(uid_min, UINT32_MAX - 1)),
-		ALLOW_IF(setresgid, IDS(gid_min, UINT32_MAX - 1)),
+	return id > SANDBOX_SERVICES_MOST ? id : SANDBOX_SERVICES_MOST + 1;
+}
+
+static bool
+filter_strangers(const struct sandbox_strangers *s)
+{
+	const struct seccomp_rule own[] = {
+		ALLOW_IF(setresuid, IDS(s->uid_min,
+		    SANDBOX_SERVICES_LEAST - 1)),
+		ALLOW_IF(setresuid, IDS(above_services(s->uid_min),
+		    UINT32_MAX - 1)),
+		ALLOW_IF(setresgid, IDS(s->gid_min,
+		    SANDBOX_SERVICES_LEAST - 1)),
+		ALLOW_IF(setresgid, IDS(above_services(s->gid_min),
+		    UINT32_MAX - 1)),
+		/* The client's socket would connect to anywhere, too. */
+		ALLOW_IF(connect, BETWEEN(0, (uint32_t)s->connection + 1,
+		    INT32_MAX)),
 	};
 	struct seccomp_rule rules[COUNT(account_rules) +
-	    COUNT(stranger_rules) + COUNT(ids)];
+	    COUNT(stranger_rules) + COUNT(own)];
 	size_t count = 0;
 
 	memcpy(rules, account_rules, sizeof(account_rules));
 	count += COUNT(account_rules);
 	memcpy(&rules[count], stranger_rules, sizeof(stranger_rules));
 	count += COUNT(stranger_rules);
-	memcpy(&rules[count], ids, sizeof(ids));
-	count += COUNT(ids);
+	memcpy(&rules[count], own, sizeof(own));
+	count += COUNT(own);
 	return filter(rules, count);
 }
 
@@ -178,7 +205,7 @@ sandbox_strangers(const struct sandbox_strangers *s)
 
 	for (size_t i = 0; i < COUNT(writable); i++)
 		close(writable[i]);
-	return done && filter_strangers(s->uid_min, s->gid_min);
+	return done && filter_strangers(s);
 }
 
 bool

@@ -17,18 +17,25 @@
 /* No core file, no tracer of the same user. False with errno. */
 bool sandbox_hide(void);
 
+/* Ids that systems give to services, however high: Debian's "nobody" and what
+ * else it has below 65536, systemd's services and containers. Nobody's own. */
+#define SANDBOX_SERVICES_LEAST 60514
+#define SANDBOX_SERVICES_MOST 65535
+
 struct sandbox_strangers {
 	uid_t uid_min;
 	gid_t gid_min;
+	int connection;		/* the highest descriptor of the client's */
 	const char *state;	/* directories below which files are changed; */
 	const char *spool;	/* if there is no such, those above them */
 };
 
 /*
  * Talk, look accounts up, open the state files and the mailbox, and become an
- * account: a uid and gid from these on, or gid 100, which is "users" where it
- * is nobody else's. No program can be run, no process be traced, no socket be
- * made but a unix one. False after a log line.
+ * account: a uid and gid from these on that is not among those of services, or
+ * gid 100, which is "users" where it is nobody else's. No program can be run,
+ * no process be traced or sent a signal, no socket be made but a unix one, and
+ * the client's not be connected to somebody else. False after a log line.
  */
 bool sandbox_strangers(const struct sandbox_strangers *);
 

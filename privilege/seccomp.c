@@ -20,9 +20,19 @@
 #error "the system call filter does not know this architecture"
 #endif
 
-/* What a rule becomes: its number, four for each argument, two at the end. */
-#define RULE_MAX (3 + 4 * 6)
-#define FRAME 4			/* before and after the rules */
+/* What a rule becomes at most: its number, seven that test, two at the end; or
+ * a leaf of the search and a branch to it. */
+#define RULE_MAX 10
+#define FRAME 7			/* before, between and after the rules */
+
+/* A jump to where the rule's last instruction but the number is: as yet. */
+#define FAILED 0xff
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define LOW_HALF 4U
+#else
+#define LOW_HALF 0U
+#endif
 
 #define LOAD(field) \
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
@@ -49,58 +59,191 @@ put_jump(struct program *program, unsigned short test, uint32_t value,
 	    (unsigned char)if_true, (unsigned char)if_false));
 }
 
-/* The low half of the argument, on machines that store it first. */
 static void
-put_argument(struct program *program, const struct seccomp_rule *rule,
-    uint32_t number)
+put_argument(struct program *program, uint32_t number)
 {
-	uint32_t to_end = 4 * (rule->count - number - 1) + 1;
-
 	put(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-	    (uint32_t)offsetof(struct seccomp_data, args) +
-	    8 * (rule->first + number)));
-	put(program, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K,
-	    rule->mask));
-	put_jump(program, BPF_JGE, rule->low, 0, to_end + 1);
-	put_jump(program, BPF_JGT, rule->high, to_end, 0);
+	    (uint32_t)offsetof(struct seccomp_data, args) + LOW_HALF +
+	    8 * number));
+}
+
+/* The first three arguments are the same: the last of them stays at hand. */
+static void
+put_same(struct program *program)
+{
+	put_argument(program, 0);
+	put(program, (struct sock_filter)BPF_STMT(BPF_MISC | BPF_TAX, 0));
+	for (uint32_t number = 1; number < 3; number++) {
+		put_argument(program, number);
+		put(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ |
+		    BPF_X, 0, 0, FAILED));
+	}
+}
+
+/* No more instructions than it takes: the kernel compiles them at each start
+ * of the program. */
+static void
+put_tests(struct program *program, const struct seccomp_rule *rule)
+{
+	if (rule->is_same_thrice)
+		put_same(program);
+	else
+		put_argument(program, rule->argument);
+	if (rule->mask != UINT32_MAX)
+		put(program, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND |
+		    BPF_K, rule->mask));
+	if (rule->low == rule->high) {
+		put_jump(program, BPF_JEQ, rule->low, 0, FAILED);
+		return;
+	}
+	if (rule->low > 0)
+		put_jump(program, BPF_JGE, rule->low, 0, FAILED);
+	if (rule->high < UINT32_MAX)
+		put_jump(program, BPF_JGT, rule->high, FAILED, 0);
 }
 
 /* Allows the call, or goes on behind the rule with its number at hand. */
 static void
 put_rule(struct program *program, const struct seccomp_rule *rule)
 {
-	uint32_t arguments = 4 * rule->count;
+	unsigned short start = program->length;
 
-	put_jump(program, BPF_JEQ, (uint32_t)rule->call, 0,
-	    arguments + (rule->count > 0 ? 2 : 1));
-	for (uint32_t i = 0; i < rule->count; i++)
-		put_argument(program, rule, i);
+	put_jump(program, BPF_JEQ, (uint32_t)rule->call, 0, FAILED);
+	put_tests(program, rule);
 	put(program, (struct sock_filter)RETURN(SECCOMP_RET_ALLOW));
-	if (rule->count > 0)
-		put(program, (struct sock_filter)LOAD(nr));
+	for (unsigned short i = start; i < program->length; i++) {
+		struct sock_filter *at = &program->at[i];
+		unsigned char distance =
+		    (unsigned char)(program->length - i - 1);
+
+		if (at->jt == FAILED)
+			at->jt = distance;
+		if (at->jf == FAILED)
+			at->jf = distance;
+	}
+	/* only the test of the number has it still */
+	program->at[start].jf++;
+	put(program, (struct sock_filter)LOAD(nr));
+}
+
+/* --- calls that may be made whatever their arguments are ----------------- */
+
+/* Calls whose numbers follow one another. */
+struct run {
+	uint32_t first, last;
+};
+
+struct runs {
+	struct run *at;
+	uint32_t count;
+};
+
+static int
+compare_runs(const void *a, const void *b)
+{
+	const struct run *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+/* The runs of those calls in order; `runs` has room for all rules. */
+static void
+find_runs(const struct seccomp_rule *rules, size_t count, struct runs *runs)
+{
+	uint32_t merged = 0;
+
+	runs->count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (!rules[i].is_conditional)
+			runs->at[runs->count++] = (struct run){
+				(uint32_t)rules[i].call, (uint32_t)rules[i].call
+			};
+	qsort(runs->at, runs->count, sizeof(*runs->at), compare_runs);
+	for (uint32_t i = 1; i < runs->count; i++)
+		if (runs->at[i].first <= runs->at[merged].last + 1)
+			runs->at[merged].last = runs->at[i].last;
+		else
+			runs->at[++merged] = runs->at[i];
+	runs->count = runs->count == 0 ? 0 : merged + 1;
+}
+
+/*
+ * Searches the runs from `low` to before `high`, one of which it is if it is
+ * any: a branch for each but one, a leaf for each. The kernel follows every
+ * number through the program when it is installed, so that a list of tests one
+ * after the other would cost ten times as much. `refuse` and `allow` are where
+ * the program ends.
+ */
+static void
+put_search(struct program *program, const struct runs *runs, uint32_t low,
+    uint32_t high, uint32_t refuse)
+{
+	uint32_t middle = low + (high - low) / 2, allow = refuse + 1;
+	uint32_t next = program->length + 1U;
+
+	if (high - low == 1) {
+		put_jump(program, BPF_JGT, runs->at[low].last, refuse - next,
+		    allow - next);
+		return;
+	}
+	/* the left part has two instructions a run, but one */
+	put_jump(program, BPF_JGE, runs->at[middle].first,
+	    2 * (middle - low) - 1, 0);
+	put_search(program, runs, low, middle, refuse);
+	put_search(program, runs, middle, high, refuse);
+}
+
+/* False with errno if there are more than its jumps can reach over. */
+static bool
+put_runs(struct program *program, const struct runs *runs)
+{
+	uint32_t refuse = program->length + 2 * runs->count;
+
+	if (2 * runs->count > UINT8_MAX) {
+		errno = E2BIG;
+		return false;
+	}
+	if (runs->count > 0) {
+		put_jump(program, BPF_JGE, runs->at[0].first, 0,
+		    2 * runs->count - 1);
+		put_search(program, runs, 0, runs->count, refuse);
+	}
+	put(program, (struct sock_filter)RETURN(SECCOMP_RET_ERRNO | EPERM));
+	put(program, (struct sock_filter)RETURN(SECCOMP_RET_ALLOW));
+	return true;
+}
+
+static bool
+put_program(struct program *program, const struct seccomp_rule *rules,
+    size_t count, struct runs *runs)
+{
+	put(program, (struct sock_filter)LOAD(arch));
+	put_jump(program, BPF_JEQ, OUR_ARCHITECTURE, 1, 0);
+	put(program, (struct sock_filter)RETURN(SECCOMP_RET_KILL_PROCESS));
+	put(program, (struct sock_filter)LOAD(nr));
+	for (size_t i = 0; i < count; i++)
+		if (rules[i].is_conditional)
+			put_rule(program, &rules[i]);
+	find_runs(rules, count, runs);
+	return put_runs(program, runs);
 }
 
 bool
 seccomp_allow(const struct seccomp_rule *rules, size_t count)
 {
 	struct program program = {
-		.at = calloc(FRAME + 1 + count * RULE_MAX,
-		    sizeof(*program.at)),
+		.at = calloc(FRAME + count * RULE_MAX, sizeof(*program.at)),
 	};
+	struct runs runs = { .at = calloc(count + 1, sizeof(*runs.at)) };
 	struct sock_fprog filter;
-	int result;
+	bool done = program.at != NULL && runs.at != NULL &&
+	    put_program(&program, rules, count, &runs);
 
-	if (program.at == NULL)
-		return false;
-	put(&program, (struct sock_filter)LOAD(arch));
-	put_jump(&program, BPF_JEQ, OUR_ARCHITECTURE, 1, 0);
-	put(&program, (struct sock_filter)RETURN(SECCOMP_RET_KILL_PROCESS));
-	put(&program, (struct sock_filter)LOAD(nr));
-	for (size_t i = 0; i < count; i++)
-		put_rule(&program, &rules[i]);
-	put(&program, (struct sock_filter)RETURN(SECCOMP_RET_ERRNO | EPERM));
 	filter = (struct sock_fprog){ program.length, program.at };
-	result = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0);
+	if (done)
+		done = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0,
+		    0) == 0;
 	free(program.at);
-	return result == 0;
+	free(runs.at);
+	return done;
 }

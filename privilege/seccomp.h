@@ -12,13 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A call that may be made if each of its arguments from number `first` on,
- * `count` of them, is from `low` to `high` after `mask`: 32 bits of each are
- * looked at, so only arguments of that size belong here. One row that allows
- * a call is enough. */
+/* A call that may be made; or that may be if one of its arguments, or its first
+ * three, which are the same, are from `low` to `high` after `mask`. 32 bits are
+ * looked at, so only arguments of that size belong here. One row that allows a
+ * call is enough. */
 struct seccomp_rule {
 	int call;		/* SYS_... */
-	uint32_t first, count;
+	bool is_conditional, is_same_thrice;
+	uint32_t argument;
 	uint32_t mask, low, high;
 };
 

@@ -181,6 +181,15 @@ change_mode(const char *path)
 	    truncate(path, 0) == 0;
 }
 
+/* What a file's mode is cannot be told by Landlock. */
+static bool
+change_mode_of_open(const char *path)
+{
+	long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
+
+	return syscall(SYS_fchmod, fd < 0 ? 0 : fd, 0666) == 0;
+}
+
 static bool
 list_directory(const char *path)
 {
@@ -249,6 +258,14 @@ signal_process(const char *pid)
 	    syscall(SYS_tgkill, atol(pid), atol(pid), SIGTERM) == 0;
 }
 
+/* What happens on a descriptor becomes a signal to whoever owns it. */
+static bool
+signal_by_owner(const char *pid)
+{
+	return syscall(SYS_fcntl, 0, F_SETOWN, atol(pid)) == 0 ||
+	    syscall(SYS_fcntl, 0, F_SETSIG, SIGKILL) == 0;
+}
+
 static bool
 be_dumpable(const char *argument)
 {
@@ -284,6 +301,25 @@ connect_out(const char *port)
 	long fd = syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
 
 	return fd >= 0 && syscall(SYS_connect, fd, &to, sizeof(to)) == 0;
+}
+
+/* The client's own socket, made to forget the client. */
+static bool
+redial(const char *port)
+{
+	const struct sockaddr none = { .sa_family = AF_UNSPEC };
+	struct sockaddr_in to = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)atoi(port)),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+
+	for (int fd = 0; fd < 3; fd++)
+		if (syscall(SYS_connect, fd, &none, sizeof(none)) == 0 ||
+		    errno != EPERM)
+			return true;
+	return syscall(SYS_fcntl, 0, F_DUPFD, 100) >= 0 ||
+	    syscall(SYS_connect, 0, &to, sizeof(to)) == 0;
 }
 
 static bool
@@ -322,7 +358,8 @@ static const struct {
 	{ "trace", trace_process }, { "signal", signal_process },
 	{ "dumpable", be_dumpable }, { "rare", use_rare_calls },
 	{ "connect", connect_out }, { "listen", listen_in },
-	{ "unix", unix_socket },
+	{ "unix", unix_socket }, { "redial", redial },
+	{ "owner", signal_by_owner }, { "open-mode", change_mode_of_open },
 };
 
 static void

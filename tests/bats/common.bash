@@ -6,7 +6,7 @@
 #	state/		made by the handler
 #	replies, log	what it said to the client and on standard error
 #
-# Root runs the handler as nobody, who then owns all this; anybody else as
+# Root runs the handler as uid 59999, who then owns all this; anybody else as
 # themselves.
 
 export LC_ALL=C PYTHONDONTWRITEBYTECODE=1
@@ -27,8 +27,8 @@ setup() {
 	as_reader=()
 	reader=$(id -u)
 	if is_root; then
-		reader=65534
-		as_reader=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+		reader=59999
+		as_reader=(setpriv --reuid 59999 --regid 59999 --clear-groups)
 		chmod 711 "$BATS_TEST_TMPDIR" "${BATS_TEST_TMPDIR%/*}" \
 			"${BATS_TEST_TMPDIR%/*/*}"
 	elif [ "$reader" -lt 1000 ]; then
@@ -69,7 +69,7 @@ product_only() {
 
 # Gives files to whom the handler runs as.
 own() {
-	! is_root || chown 65534:65534 "$@"
+	! is_root || chown 59999:59999 "$@"
 }
 
 fail() {

@@ -77,10 +77,14 @@ never_done() {
 	refused wide-uid 0 EPERM
 	refused uid 500 EPERM
 	refused uid 901 EPERM
+	refused uid 65534 EPERM
+	refused uid 64055 EPERM
+	refused uid 61184 EPERM
 	refused gid 0 EPERM
 	refused gid 8 EPERM
 	refused gid 42 EPERM
 	refused gid 999 EPERM
+	refused gid 65534 EPERM
 	refused capabilities '' EPERM
 	refused namespace '' EPERM
 	refused mount /mnt EPERM
@@ -89,9 +93,11 @@ never_done() {
 	refused execute '' EPERM
 	refused trace 1 EPERM
 	refused signal 1 EPERM
+	refused owner 1 EPERM
 	refused dumpable '' EPERM
 	refused rare '' EPERM
 	refused connect 110 EPERM
+	refused redial 110 EPERM
 	refused listen '' EPERM EACCES
 	refused make /run/test/world/file EPERM EACCES
 	refused make /run/test/file EPERM EACCES
@@ -100,6 +106,7 @@ never_done() {
 	refused remove /etc/passwd EPERM EACCES
 	refused link /etc/passwd EPERM EACCES
 	refused mode /etc/passwd EPERM EACCES
+	refused open-mode /etc/passwd EPERM EACCES
 	refused write /var/mail/jmyers EPERM EACCES
 	refused read /var/mail/jmyers EPERM EACCES
 	refused mode /var/mail/jmyers EPERM EACCES

@@ -63,3 +63,9 @@ load common
 	transaction 'DELE 1' QUIT
 	assert_reply 2 '+OK dewey POP3 server signing off (2 messages left)'
 }
+
+@test "a name that looks like a response code is none in the answer to PASS (RFC 2449 section 8)" {
+	account '[IN-USE]'
+	session 'USER [IN-USE]' 'PASS secret' QUIT
+	assert_reply 2 '+OK maildrop has 0 messages (0 octets)'
+}

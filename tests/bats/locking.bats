@@ -321,3 +321,46 @@ full_spool() {
 	assert_logged 'no dotlock for mrose: .*; going on with fcntl and flock'
 	chmod 755 "$work/mail"
 }
+
+@test "a dotlock that has become another's is not removed" {
+	mailbox_of 120
+	cp -p "$mailbox" "$work/small"
+	# a hole that takes some seconds to scan
+	truncate -s 4G "$mailbox"
+	open_session
+	ask 'USER mrose' '+OK mrose'
+	say 'PASS secret'
+	await test -e "$mailbox.lock"
+	rm "$mailbox.lock"
+	echo agent >"$mailbox.lock"
+	hear
+	hang_up
+	assert_equal "$(cat "$mailbox.lock")" agent
+}
+
+@test "a stale dotlock that became another's while we looked is not removed" {
+	product_only
+	"${CC:-cc}" -O2 -shared -fPIC -o "$work/new_lock.so" \
+		"$tools/new_lock.c" -ldl
+	chmod 755 "$work/new_lock.so"
+	mailbox_of 120
+	printf '1\npop3-handler %s\n' "$(hostname)" >"$mailbox.lock"
+	words
+	printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT |
+		env LD_PRELOAD="$work/new_lock.so" "${run[@]}" >"$replies" \
+		2>"$log" || :
+	grep -q 'IN-USE' "$replies"
+	assert_equal "$(cat "$mailbox.lock")" agent
+}
+
+@test "a stale dotlock that cannot be removed is told of once (as root)" {
+	root_only
+	mailbox_of 120
+	touch -d '1 hour ago' "$mailbox.lock"
+	chown 0:0 "$mailbox.lock" "$work/mail"
+	chmod 1777 "$work/mail"
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_reply 2 '-ERR [IN-USE] maildrop is in use'
+	assert_equal "$(grep -c 'stale lock' "$log")" 1
+	assert_logged 'cannot remove stale lock mrose.lock: .*'
+}

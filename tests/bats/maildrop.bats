@@ -417,3 +417,16 @@ assert_corpus() {
 	[[ ${reply[1]} == '+OK 9999 '* ]]
 	[[ ${body[2]} == 'Subject: 5001'* ]]
 }
+
+@test "a true Content-Length is believed before an agent that begins with an empty line" {
+	local text
+
+	text=$(printf 'quoted:\n\n%s\nSubject: trap\n\nend' "$from_line")
+	printf 'Subject: x\nContent-Length: %d\n\n%s\n' $((${#text} + 1)) \
+		"$text" | deliver
+	echo >>"$mailbox"
+	message 120 2 | deliver
+	fetch
+	assert_fetched_count 2
+	printf 'Subject: x\n\n%s\n\n' "$text" | assert_fetched 1
+}

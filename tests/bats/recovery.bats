@@ -47,3 +47,76 @@ setup_state() {
 	assert_ended 0
 	[ ! -s "$(journal_name)" ]
 }
+
+# handler_with_fault FAULT... : the handler with what tests/crash/faults.c is
+# told; its input is ours.
+handler_with_fault() {
+	local run
+
+	[ -e "$work/faults.so" ] || "${CC:-cc}" -O2 -shared -fPIC \
+		-o "$work/faults.so" "$BATS_TEST_DIRNAME/../crash/faults.c"
+	chmod 755 "$work/faults.so"
+	words "${options_of_run[@]}"
+	env LD_PRELOAD="$work/faults.so" FAULT_SPOOL="$mailbox" \
+		FAULT_STATE="$work/state" "$@" "${run[@]}" >"$replies" 2>"$log"
+}
+
+interrupted_update() {
+	options_of_run=()
+	mailbox_of 3000 5000 4000
+	printf '%s\r\n' 'USER mrose' 'PASS secret' 'DELE 1' QUIT |
+		handler_with_fault FAULT_ARM=quit FAULT_KINDS=w FAULT_AT=10 \
+		FAULT_DO=tear-half || :
+	[ -s "$(journal_name)" ]
+}
+
+@test "a journal that cannot be read is not taken for none" {
+	product_only
+	for at in 1 2 3 4 5 6; do
+		new_work
+		interrupted_update
+		options_of_run=(--recover)
+		handler_with_fault FAULT_ARM=start FAULT_KINDS=r FAULT_DO=5 \
+			FAULT_AT="$at" </dev/null || :
+		grep -q 'Input/output error' "$log"
+		transaction STAT QUIT
+		assert_reply 1 '+OK 2 9000'
+	done
+}
+
+@test "a journal that was set aside and cannot be read is kept" {
+	product_only
+	setup_state
+	journal_aside first
+	options_of_run=()
+	printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT |
+		handler_with_fault FAULT_ARM=start FAULT_KINDS=r FAULT_AT=1 \
+		FAULT_DO=5 || :
+	grep -qa first "$(journal_name)"
+}
+
+@test "an interrupted update waits for a mailbox that is not there" {
+	product_only
+	interrupted_update
+	mv "$mailbox" "$work/elsewhere"
+	converse --recover </dev/null
+	assert_ended 111
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_reply 2 '-ERR [SYS/TEMP] maildrop cannot be opened now'
+	mv "$work/elsewhere" "$mailbox"
+	transaction STAT QUIT
+	assert_reply 1 '+OK 2 9000'
+}
+
+@test "--recover becomes nobody but who is noted as the mailbox's owner" {
+	product_only
+	interrupted_update
+	ln -sfn 4242 "$work/state/${mailbox//\//!}%owner"
+	remember_mailbox
+	converse --recover </dev/null
+	assert_ended 111
+	assert_logged 'the update of .* is left to the next login of its owner'
+	assert_mailbox_untouched
+	transaction STAT QUIT
+	assert_reply 1 '+OK 2 9000'
+}

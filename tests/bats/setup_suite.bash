@@ -12,5 +12,5 @@ setup_suite() {
 	mkdir "$certificates"
 	"$BATS_TEST_DIRNAME/../tools/make-certificates" "$certificates" ||
 		return 1
-	[ "$(id -u)" -ne 0 ] || chown -R 65534:65534 "$certificates"
+	[ "$(id -u)" -ne 0 ] || chown -R 59999:59999 "$certificates"
 }

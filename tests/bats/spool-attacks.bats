@@ -62,7 +62,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$mailbox"
 	remember_mailbox
 	chown 65533 "$mailbox"
 	chmod 660 "$mailbox"
-	chgrp 65534 "$mailbox"
+	chgrp 59999 "$mailbox"
 	assert_unusable
 	assert_logged 'refusing mailbox .*: belongs to another user'
 	assert_mailbox_untouched

@@ -204,6 +204,42 @@ seconds=T reason=quit
 	in_lab journal_entries
 }
 
+# A refusal of ours, and what anybody may write by way of each socket of the log.
+forged() {
+	local line='refused: client=198.51.100.9 user=x reason=auth' to
+
+	add_account
+	dial
+	log_in root
+	assert_equal "$heard" '-ERR [AUTH] user name or password is wrong'
+	setpriv --reuid mrose --regid mrose --clear-groups bash -c "
+		logger -t pop3-handler -p mail.notice '$line'
+		printf 'MESSAGE=%s\n' '$line' _SYSTEMD_SLICE=system-pop3.slice \
+			SYSLOG_IDENTIFIER=pop3-handler | logger --journald
+		sleep 0.2"
+	assert_noted '198.51.100.9'
+	assert_noted 'refused: client=127.0.0.1'
+	journalctl --sync
+	fail2ban-regex --out '<ip>' systemd-journal "$1"
+}
+
+@test "systemd: fail2ban bans nobody for lines that others wrote to the journal" {
+	local filters
+
+	command -v fail2ban-regex >/dev/null || skip 'needs fail2ban-regex'
+	/usr/bin/python3 -c 'import systemd.journal' || skip 'needs python3-systemd'
+	root_only
+	cp -a "$tree" "$work/tree"
+	tree=$work/tree
+	filters=$tree/opt/filter.d
+	mkdir -p "$filters"
+	cp /etc/fail2ban/filter.d/common.conf \
+		"$tree"/usr/local/share/doc/pop3-handler/fail2ban/filter.d/*.conf \
+		"$filters"
+	in_lab forged /opt/filter.d/pop3-handler.conf >"$work/found"
+	assert_equal "$(<"$work/found")" 127.0.0.1
+}
+
 # --- what it may --------------------------------------------------------------
 
 privileges() {
@@ -248,7 +284,7 @@ privileges() {
 # What must not be seen; and what the probe says, of the namespaces those that
 # are not ours.
 trap_for_probe() {
-	mkdir -p /home/mrose /lib/modules/6
+	mkdir -p /home/mrose /lib/modules/6 /run/docker.sock
 	touch /dev/marker /tmp/marker /var/tmp/marker
 }
 
@@ -295,6 +331,11 @@ probe_finds_little() {
 		more in /proc: ENOENT
 		other programs: EPERM
 		state directory: /var/lib/pop3-handler
+		other sockets: ENOENT
+		own code: EPERM
+		own code: EPERM
+		own code: EPERM
+		own code: EPERM
 		new file: yes
 		its mode: 700
 		set-user-id: EPERM

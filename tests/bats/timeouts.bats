@@ -109,3 +109,9 @@ talk_for_six_seconds() {
 	assert_logged 'session: .* reason=timeout'
 	[ "$(grep -c '^+OK mrose' "$replies")" -lt 20 ]
 }
+
+@test "a stranger cannot stay by reading slowly" {
+	words --idle-timeout=2
+	assert_equal "$(timeout 60 python3 "$tools/slow_stranger.py" 8 \
+		"${run[@]}" 2>"$log")" gone
+}

@@ -275,6 +275,15 @@ assert_left() {
 	exec {to}>&-
 }
 
+@test "a message that is written over without a trace is broken off, not sent torn" {
+	{ printf 'Subject: big\n\n'; yes 0123456789 | head -n 300000; } | deliver
+	words
+	timeout 60 python3 "$tools/stealth.py" "$mailbox" "${run[@]}" \
+		>"$replies" 2>"$log"
+	refute grep -qx $'\\.\r' "$replies"
+	assert_logged 'session: .* reason=broken-off'
+}
+
 @test "a message goes on while others are delivered" {
 	{ printf 'Subject: x\nStatus: O\n\n'; seq 200000; } | deliver
 	open_transaction

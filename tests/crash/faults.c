@@ -7,8 +7,8 @@
  *	FAULT_KINDS	the kinds of calls that count, as letters:
  *			w write, t ftruncate, s fsync and fdatasync, c open
  *			that creates, a posix_fallocate, h sync_file_range,
- *			l fcntl and flock locks, k linkat, u unlinkat,
- *			n renameat, r reads of the files told below
+ *			l fcntl and flock locks, k linkat and symlinkat,
+ *			u unlinkat, n renameat, r reads of the files told below
  *	FAULT_AT	N, from 1
  *	FAULT_DO	at the N-th call: "kill" before it, "kill-after" it,
  *			"tear-half" or "tear-sector" (inside a write), "stop",
@@ -483,6 +483,12 @@ int
 linkat(int from, const char *path, int to, const char *name, int flags)
 {
 	PLAIN(CALL('k', -1), REAL(linkat)(from, path, to, name, flags));
+}
+
+int
+symlinkat(const char *target, int directory, const char *name)
+{
+	PLAIN(CALL('k', -1), REAL(symlinkat)(target, directory, name));
 }
 
 int

@@ -85,6 +85,9 @@ class Place:
 
     @staticmethod
     def get_file(path):
+        """Its content; of a link the target, as a str."""
+        if os.path.islink(path):
+            return os.readlink(path)
         try:
             with open(path, "rb") as file:
                 return file.read()
@@ -99,6 +102,11 @@ class Place:
                 os.unlink(path)
             except FileNotFoundError:
                 pass
+            return
+        if isinstance(content, str):
+            if os.path.lexists(path):
+                os.unlink(path)
+            os.symlink(content, path)
             return
         fd = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
         try:

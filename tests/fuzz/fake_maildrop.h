@@ -113,12 +113,10 @@ maildrop_octets(const struct maildrop *m, uint64_t number)
 }
 
 void
-maildrop_uidl(const struct maildrop *m, uint64_t number,
-    char uidl[MAILDROP_UIDL_SIZE])
+maildrop_uidl(const struct maildrop *m, uint64_t number, struct text *text)
 {
 	fake_message_of(m, number);
-	snprintf(uidl, MAILDROP_UIDL_SIZE, "id-%llu",
-	    (unsigned long long)number);
+	text_format(text, "id-%llu", (unsigned long long)number);
 }
 
 void

@@ -54,13 +54,16 @@ take_tokens(struct mbox_scan *scan, struct uidl *uidl, struct ids *ids)
 static void
 make_ids(struct box *box, const struct cuts *cuts, struct ids *ids)
 {
+	const struct mbox_scan_settings settings = {
+		.peek = seen_peek, .context = box, .by_header = true,
+	};
 	struct uidl *uidl = uidl_new(true);
 	struct mbox_scan scan;
 	size_t part;
 
 	fuzz_require(uidl != NULL, "no memory");
 	ids->count = 0;
-	mbox_scan_init(&scan, seen_peek, box, 0);
+	mbox_scan_init(&scan, &settings);
 	for (size_t at = 0; at < box->length; at += part) {
 		part = seen_piece(cuts, at, box->length);
 		mbox_scan_feed(&scan, box->at + at, part);
@@ -71,14 +74,11 @@ make_ids(struct box *box, const struct cuts *cuts, struct ids *ids)
 	uidl_free(uidl);
 }
 
-/* The digest of the lines of a text up to its last that is not empty; empty
- * ones count as "\n". */
+/* The digest of the lines of a text up to its last that is not empty. */
 static struct digest
 content_of(const char *text, size_t length)
 {
-	char *kept = fuzz_memory(length);
-	size_t at = 0, end = 0, next;
-	struct digest digest;
+	size_t end = 0, next;
 
 	for (size_t from = 0; from < length; from = next) {
 		const char *lf = memchr(text + from, '\n', length - from);
@@ -86,16 +86,10 @@ content_of(const char *text, size_t length)
 
 		next = lf == NULL ? length : (size_t)(lf - text) + 1;
 		line.length = next - from;
-		if (naive_is_empty(&line)) {
-			kept[at++] = '\n';
-			continue;
-		}
-		memcpy(kept + at, line.at, line.length);
-		end = at += line.length;
+		if (!naive_is_empty(&line))
+			end = next;
 	}
-	digest = digest_of(kept, end);
-	free(kept);
-	return digest;
+	return digest_of(text, end);
 }
 
 /* Whether popa3d's id covers the header at `text` (popa3d 1.0.3, mailbox.c);
@@ -143,11 +137,13 @@ static void
 check_shown(struct digest content, uint64_t popa3d)
 {
 	char shown[71];
+	struct text text = text_over(shown, sizeof(shown));
 
-	uidl_show_content(content, (uint32_t)popa3d, shown, sizeof(shown));
+	uidl_show_content(&text, content, (uint32_t)popa3d);
 	for (size_t i = 0; shown[i] != '\0' || i < 32; i++)
 		fuzz_require(isgraph((unsigned char)shown[i]), "%s", shown);
-	uidl_show_popa3d(popa3d, shown, sizeof(shown));
+	text = text_over(shown, sizeof(shown));
+	uidl_show_popa3d(&text, popa3d);
 	fuzz_require(strlen(shown) == 16, "%s", shown);
 }
 

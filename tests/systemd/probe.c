@@ -60,7 +60,7 @@ static void
 say_writable(void)
 {
 	static const char *const paths[] = {
-		"/", "/etc", "/srv", "/sys/fs/cgroup", "/tmp", "/usr", "/var",
+		"/", "/etc", "/run", "/srv", "/sys/fs/cgroup", "/tmp", "/usr", "/var",
 		"/var/lib/pop3-handler", "/var/mail", "/var/tmp",
 	};
 	struct statvfs status;
@@ -86,6 +86,26 @@ try_new_file(void)
 	say("given to itself", fchown(fd, getuid(), getgid()));
 }
 
+/* What was written into a file, executed from there. */
+static void
+try_own_code(void)
+{
+	static const char *const paths[] = {
+		"/var/lib/pop3-handler/probe", "/var/mail/probe", "/tmp/code",
+		"/var/tmp/code",
+	};
+
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		int fd = open(paths[i], O_CREAT | O_RDWR, 0700);
+
+		unlink(paths[i]);
+		if (fd == -1 || ftruncate(fd, 4096) == -1)
+			continue;
+		say("own code", (long)mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+		    MAP_SHARED, fd, 0));
+	}
+}
+
 static void
 try_files(void)
 {
@@ -101,6 +121,8 @@ try_files(void)
 	say("more in /proc", access("/proc/meminfo", F_OK));
 	say("other programs", access("/bin/true", X_OK));
 	printf("state directory: %s\n", state == NULL ? "none" : state);
+	say("other sockets", access("/run/docker.sock", F_OK));
+	try_own_code();
 	try_new_file();
 }
 

@@ -209,13 +209,16 @@ naive_believe(const struct naive *naive, const struct naive_header *header,
 	end = next = at + (size_t)header->claim;
 	if (end == box->length)
 		return naive->count;
-	if (box->at[next] == '\r' && next + 1 < box->length &&
-	    box->at[next + 1] == '\n')
-		next++;
-	if (box->at[next] == '\n')
-		next++;
-	else
-		next = end;
+	for (int i = 0; i < 2 && next < box->length; i++) {
+		end = next;
+		if (box->at[next] == '\r' && next + 1 < box->length &&
+		    box->at[next + 1] == '\n')
+			next++;
+		if (box->at[next] == '\n')
+			next++;
+		else
+			next = end;
+	}
 	if (next == box->length)
 		return naive->count;
 	for (size_t i = body; i < naive->count; i++)

@@ -211,30 +211,46 @@ make(struct made *made, struct dice *dice, enum flavour flavour)
 static struct naive naive;
 static struct seen wanted, whole, pieces, alone;
 
+/* What a scan of pieces tells otherwise than the scan of the whole. */
+static const char *
+cut_difference(struct box *box, const struct cuts *everywhere,
+    const struct cuts *some)
+{
+	const struct cuts nowhere = { .by_many = some->by_many };
+
+	seen_scan(&pieces, box, 0, box->length, false, &nowhere);
+	if (seen_difference(&whole, &pieces) != NULL)
+		return "fed whole";
+	seen_scan(&pieces, box, 0, box->length, false, everywhere);
+	if (seen_difference(&whole, &pieces) != NULL)
+		return "fed octet by octet";
+	seen_scan(&pieces, box, 0, box->length, false, some);
+	if (seen_difference(&whole, &pieces) != NULL)
+		return "cut at random";
+	return NULL;
+}
+
 /* What is wrong, or NULL. */
 static const char *
 difference(struct box *box, struct dice *dice)
 {
 	const struct cuts nowhere = { .where = CUT_NOWHERE };
-	const struct cuts everywhere = { .where = CUT_EVERYWHERE };
-	const struct cuts some = { .where = CUT_AT_RANDOM, .dice = dice };
+	struct cuts everywhere = { .where = CUT_EVERYWHERE };
+	struct cuts some = { .where = CUT_AT_RANDOM, .dice = dice };
 	const char *what;
 
 	naive_read(&naive, box, &wanted);
 	seen_scan(&whole, box, 0, box->length, false, &nowhere);
 	what = seen_difference(&wanted, &whole);
+	some.by_many = dice_roll(dice, 2) == 0;
 	if (what == NULL)
 		what = seen_fault(&whole, box, &alone,
 		    dice_roll(dice, 2) == 0 ? &nowhere : &some);
-	if (what != NULL)
-		return what;
-	seen_scan(&pieces, box, 0, box->length, false, &everywhere);
-	if (seen_difference(&whole, &pieces) != NULL)
-		return "fed octet by octet";
-	seen_scan(&pieces, box, 0, box->length, false, &some);
-	if (seen_difference(&whole, &pieces) != NULL)
-		return "cut at random";
-	return NULL;
+	for (int by_many = 0; by_many < 2 && what == NULL; by_many++) {
+		everywhere.by_many = some.by_many = by_many != 0;
+		what = cut_difference(box, &everywhere, &some);
+	}
+	return what;
 }
 
 static bool

@@ -302,12 +302,17 @@ static const struct mailbox mailboxes[] = {
 	    .message = {
 		{ 0, 57, 5, MAIL("\nx\n") },
 		{ 57, 36, 3, MAIL("y\n") } } },
-	{ "One that two empty lines follow is not believed",
+	{ "One that two empty lines follow is believed",
 	    TEXT(FROM "Content-Length: 37\n\nx\n\n" FROM "\n\n" FROM "\n"),
+	    .count = 2, .message = {
+		{ 0, 93, 44, MAIL("\nx\n\n" FROM "\n") },
+		{ 93, 35, 2, MAIL("\n") } } },
+	{ "One that three empty lines follow is not believed",
+	    TEXT(FROM "Content-Length: 37\n\nx\n\n" FROM "\n\n\n" FROM "\n"),
 	    .count = 3, .message = {
 		{ 0, 57, 5, MAIL("\nx\n") },
-		{ 57, 36, 2, MAIL("\n") },
-		{ 93, 35, 2, MAIL("\n") } } },
+		{ 57, 37, 4, MAIL("\n\n") },
+		{ 94, 35, 2, MAIL("\n") } } },
 	{ "A huge, negative or odd Content-Length is not believed",
 	    TEXT(FROM "Content-Length: 18446744073709551615\n\nx\n\n" FROM
 	    "Content-Length: -2\n\n\n" FROM

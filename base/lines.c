@@ -1,0 +1,163 @@
+#include "base/lines.h"
+
+#include <string.h>
+
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
+#include "base/processor.h"
+
+/* Octets are looked at in blocks of so many: a bit for each fits a word. */
+#define BLOCK 64
+#define LAST_BIT ((uint64_t)1 << (BLOCK - 1))
+
+/* The bits of a block, each at the place of the octet that stands `by` after
+ * its own; `before` has those of the block before. */
+static inline uint64_t
+shifted(uint64_t bits, uint64_t before, int by)
+{
+	return bits << by | before >> (BLOCK - by);
+}
+
+/* The block at `at`, of which there are `length` octets: a copy with NULs
+ * behind it if that is not enough for two, so that any can be read. */
+static inline const char *
+whole_block(const char *at, size_t length, char copy[2 * BLOCK])
+{
+	if (length >= (size_t)2 * BLOCK)
+		return at;
+	memset(copy, 0, (size_t)2 * BLOCK);
+	memcpy(copy, at, length);
+	return copy;
+}
+
+static inline size_t
+smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* --- a bit for each octet of a block that is `octet` --------------------- */
+
+#if !defined(__x86_64__) || defined(LINES_ALL_WAYS)
+/* The octets of a word that are NUL, as bits 0 to 7. */
+static inline uint64_t
+nuls_of(uint64_t word)
+{
+	const uint64_t sevens = 0x7f7f7f7f7f7f7f7f;
+	uint64_t tops = ~(((word & sevens) + sevens) | word | sevens);
+
+	return (tops >> 7) * 0x0102040810204080 >> 56;
+}
+
+static inline uint64_t
+mask_portable(const char *block, char octet)
+{
+	uint64_t wanted = 0x0101010101010101 * (unsigned char)octet, mask = 0;
+
+	for (int i = 0; i < BLOCK; i += 8) {
+		uint64_t word = 0;
+
+		for (int n = 0; n < 8; n++)
+			word |= (uint64_t)(unsigned char)block[i + n] <<
+			    (8 * n);
+		mask |= nuls_of(word ^ wanted) << i;
+	}
+	return mask;
+}
+#endif
+
+#ifdef __x86_64__
+/* The least that such a processor has. */
+static inline uint64_t
+mask_sse2(const char *block, char octet)
+{
+	__m128i wanted = _mm_set1_epi8(octet);
+	uint64_t mask = 0;
+
+	for (int i = 0; i < BLOCK; i += 16) {
+		__m128i octets = _mm_loadu_si128(
+		    (const __m128i *)(const void *)(block + i));
+		int found = _mm_movemask_epi8(_mm_cmpeq_epi8(octets, wanted));
+
+		mask |= (uint64_t)(uint32_t)found << i;
+	}
+	return mask;
+}
+
+#define AVX2 __attribute__((target("avx2,bmi,popcnt")))
+
+AVX2 static inline uint64_t
+half_mask_avx2(const char *at, char octet)
+{
+	__m256i octets = _mm256_loadu_si256((const __m256i *)(const void *)at);
+	int found = _mm256_movemask_epi8(_mm256_cmpeq_epi8(octets,
+	    _mm256_set1_epi8(octet)));
+
+	return (uint32_t)found;
+}
+
+AVX2 static inline uint64_t
+mask_avx2(const char *block, char octet)
+{
+	return half_mask_avx2(block, octet) |
+	    half_mask_avx2(block + BLOCK / 2, octet) << (BLOCK / 2);
+}
+#endif
+
+/* --- the loops, for each kind of processor ------------------------------- */
+
+#ifdef __x86_64__
+#define TARGET
+#define NAME(name) name##_sse2
+#include "base/lines_loops.inc"
+#undef TARGET
+#undef NAME
+#define TARGET AVX2
+#define NAME(name) name##_avx2
+#include "base/lines_loops.inc"
+#undef TARGET
+#undef NAME
+#define CHOOSE(name) (processor_has_avx2() ? name##_avx2 : name##_sse2)
+#else
+#define TARGET
+#define NAME(name) name##_portable
+#include "base/lines_loops.inc"
+#undef TARGET
+#undef NAME
+#define CHOOSE(name) name##_portable
+#endif
+
+size_t
+lines_until_after_empty(const char *at, size_t length, char octet,
+    size_t *bare)
+{
+	return CHOOSE(until_after_empty)(at, length, octet, bare);
+}
+
+size_t
+lines_until_start(const char *at, size_t length, const bool set[256],
+    size_t *bare)
+{
+	return CHOOSE(until_start)(at, length, set, bare);
+}
+
+struct lines_wire
+lines_wire(void)
+{
+	return (struct lines_wire){ .lf = LAST_BIT };
+}
+
+bool
+lines_wire_is_open(const struct lines_wire *wire)
+{
+	return (wire->lf & LAST_BIT) == 0;
+}
+
+size_t
+lines_to_wire(struct lines_wire *wire, char *to, const char *from,
+    size_t length)
+{
+	return CHOOSE(to_wire)(wire, to, from, length);
+}

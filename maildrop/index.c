@@ -1,0 +1,221 @@
+#include "maildrop/index.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/digest.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/mapping.h"
+
+/* Another program may scan otherwise. */
+#define FORMAT "pop3-handler " VERSION " index 1"
+#define FORMAT_SIZE 48
+
+/* Whole pages, whatever their size is. What is between is a hole. */
+#define MESSAGES_AT ((uint64_t)65536)
+
+struct header {
+	char format[FORMAT_SIZE];
+	struct digest seal;	/* of all else, as if this were 0 */
+	uint64_t count, end, octets;
+	uint64_t device, inode, size;
+	int64_t modified[2], changed[2];	/* seconds, nanoseconds */
+	uint8_t trust, is_undecided, with_popa3d, unused[5];
+};
+
+_Static_assert(sizeof(FORMAT) <= FORMAT_SIZE, "room for the format's name");
+
+static uint64_t
+popa3d_at(const struct header *header)
+{
+	return MESSAGES_AT + header->count * sizeof(struct message);
+}
+
+static uint64_t
+size_of(const struct header *header)
+{
+	return popa3d_at(header) + (header->with_popa3d != 0
+	    ? header->count * sizeof(uint64_t) : 0);
+}
+
+static struct header
+header_of(const struct message_list *list, const struct index *index)
+{
+	const struct mbox_stamp *stamp = &index->stamp;
+
+	return (struct header){
+		.format = FORMAT,
+		.count = list->count,
+		.end = list->end,
+		.octets = list->octets,
+		.device = stamp->device,
+		.inode = stamp->inode,
+		.size = (uint64_t)stamp->size,
+		.modified = { stamp->modified.tv_sec, stamp->modified.tv_nsec },
+		.changed = { stamp->changed.tv_sec, stamp->changed.tv_nsec },
+		.trust = (uint8_t)index->trust,
+		.is_undecided = index->is_undecided,
+		.with_popa3d = list->popa3d != NULL,
+	};
+}
+
+static struct index
+index_of(const struct header *header)
+{
+	return (struct index){
+		.stamp = {
+			.device = header->device,
+			.inode = header->inode,
+			.size = (off_t)header->size,
+			.modified = { header->modified[0],
+			    header->modified[1] },
+			.changed = { header->changed[0], header->changed[1] },
+			.is_settled = header->trust == INDEX_PROVEN,
+		},
+		.trust = header->trust,
+		.is_undecided = header->is_undecided != 0,
+	};
+}
+
+/* False if there is no memory. */
+static bool
+seal(const struct header *header, const struct message_list *list,
+    struct digest *digest)
+{
+	struct digest_maker *maker = digest_new();
+	struct header unsealed = *header;
+
+	if (maker == NULL)
+		return false;
+	unsealed.seal = (struct digest){ 0 };
+	digest_begin(maker);
+	digest_add(maker, &unsealed, sizeof(unsealed));
+	digest_add(maker, list->at, list->count * sizeof(*list->at));
+	if (list->popa3d != NULL)
+		digest_add(maker, list->popa3d,
+		    list->count * sizeof(*list->popa3d));
+	*digest = digest_end(maker);
+	digest_free(maker);
+	return true;
+}
+
+/* --- reading ------------------------------------------------------------ */
+
+static bool
+read_header(int fd, bool with_popa3d, struct header *header)
+{
+	struct stat status;
+
+	return fd_read_at(fd, header, sizeof(*header), 0) ==
+	    sizeof(*header) &&
+	    memcmp(header->format, FORMAT, sizeof(FORMAT)) == 0 &&
+	    (header->with_popa3d != 0) == with_popa3d &&
+	    header->trust <= INDEX_SUPPOSED && header->count <= UINT32_MAX &&
+	    fstat(fd, &status) == 0 &&
+	    (uint64_t)status.st_size == size_of(header);
+}
+
+static bool
+read_popa3d(int fd, const struct header *header, struct message_list *list)
+{
+	size_t size = list->count * sizeof(*list->popa3d);
+
+	if (header->with_popa3d == 0 || list->count == 0)
+		return true;
+	list->popa3d = reallocarray(NULL, list->room, sizeof(*list->popa3d));
+	return list->popa3d != NULL && fd_read_at(fd, list->popa3d, size,
+	    popa3d_at(header)) == (ssize_t)size;
+}
+
+/* Whether it is a list such as a scan finds. */
+static bool
+makes_sense(const struct message_list *list, const struct header *header)
+{
+	uint64_t next = header->end, octets = 0;
+
+	if (header->end > header->size)
+		return false;
+	for (size_t i = list->count; i-- > 0;) {
+		const struct message *message = &list->at[i];
+
+		if (message->start >= next || message->ordinal == 0 ||
+		    message->marked)
+			return false;
+		next = message->start;
+		octets += message->octets;
+	}
+	return octets == header->octets;
+}
+
+/* Looks at all of it, so that nothing of it is missing later. */
+static bool
+is_sealed(const struct header *header, const struct message_list *list)
+{
+	struct digest digest;
+	bool is_so;
+
+	mapping_guard(list->at, list->count * sizeof(*list->at));
+	is_so = seal(header, list, &digest) &&
+	    digest_equal(digest, header->seal) && makes_sense(list, header);
+	return mapping_unguard() && is_so;
+}
+
+bool
+index_read(int fd, bool with_popa3d, struct message_list *list,
+    struct index *index)
+{
+	struct header header;
+
+	if (!read_header(fd, with_popa3d, &header))
+		return false;
+	if (!message_list_map(list, fd, MESSAGES_AT, (size_t)header.count) ||
+	    !read_popa3d(fd, &header, list) || !is_sealed(&header, list)) {
+		message_list_clear(list);
+		return false;
+	}
+	list->end = header.end;
+	list->octets = header.octets;
+	list->known = list->same = list->count;
+	*index = index_of(&header);
+	return true;
+}
+
+/* --- writing ------------------------------------------------------------ */
+
+/* The header last: what it tells of is there. */
+static bool
+write_all(int fd, const struct message_list *list, const struct header *header)
+{
+	size_t same = list->same;
+
+	return (list->count == same || fd_write_at(fd, &list->at[same],
+	    (list->count - same) * sizeof(*list->at),
+	    MESSAGES_AT + same * sizeof(*list->at))) &&
+	    (list->popa3d == NULL || fd_write_at(fd, list->popa3d,
+	    list->count * sizeof(*list->popa3d), popa3d_at(header))) &&
+	    fd_truncate(fd, size_of(header)) &&
+	    fd_write_at(fd, header, sizeof(*header), 0);
+}
+
+void
+index_write(int fd, struct message_list *list, const struct index *index)
+{
+	struct header header = header_of(list, index);
+
+	if (seal(&header, list, &header.seal) &&
+	    write_all(fd, list, &header)) {
+		list->same = list->count;
+		return;
+	}
+	log_note(LOG_WARNING, "cannot write the index: %s", strerror(errno));
+	index_forget(fd);
+}
+
+void
+index_forget(int fd)
+{
+	fd_truncate(fd, 0);
+}
