@@ -3,7 +3,7 @@
  *
  *	maildrop_claim		as the service user: state files, session lock
  *	maildrop_open		as the account: open, lock
- *	maildrop_load		recover, scan, unlock
+ *	maildrop_load		recover, scan, unlock; or what is known
  *	  maildrop_count ... maildrop_uidl
  *	  maildrop_read_begin, maildrop_read until it gives nothing
  *	  maildrop_mark, maildrop_unmark_all
@@ -61,8 +61,8 @@ enum maildrop_status maildrop_claim(const char *state, const char *path,
     uid_t owner, struct maildrop **maildrop);
 
 /*
- * Opens the mailbox, which must belong to `owner`, and locks it; reads nothing
- * of it. The last to open anything: from here on a process needs no right to.
+ * Opens the mailbox, which must belong to `owner`, and locks it, unless it is as
+ * a session before found it; reads nothing of it. The last to open anything: from here on a process needs no right to.
  */
 enum maildrop_status maildrop_open(struct maildrop *, uid_t owner,
     enum maildrop_uidl);

@@ -28,9 +28,9 @@ struct store_settings {
 };
 
 struct format {
-	/* Opens the mailbox and locks it against other programs, and reads
-	 * nothing of it. The path is kept, not copied. *store is set on
-	 * MAILDROP_OK. */
+	/* Opens the mailbox, and locks it against other programs unless it is
+	 * known to be as it was; reads nothing of it. The path is kept, not
+	 * copied. *store is set on MAILDROP_OK. */
 	enum maildrop_status (*open)(const struct store_settings *,
 	    struct store **store);
 

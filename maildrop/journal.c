@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -340,6 +341,14 @@ journal_load(struct journal *journal, struct journal_state *state)
 		return JOURNAL_SENSELESS;
 	}
 	return JOURNAL_ACTIVE;
+}
+
+bool
+journal_is_empty(const struct journal *journal)
+{
+	struct stat status;
+
+	return fstat(journal->fd, &status) == 0 && status.st_size == 0;
 }
 
 bool

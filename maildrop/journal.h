@@ -101,6 +101,9 @@ void journal_free(struct journal *);
 enum journal_status journal_load(struct journal *, struct journal_state *);
 void journal_state_clear(struct journal_state *);
 
+/* Whether it holds nothing at all; false, too, if that cannot be told. */
+bool journal_is_empty(const struct journal *);
+
 /* The others return false with errno. */
 
 /* Finds out whether there is a plan, and whose mailbox it is for. */

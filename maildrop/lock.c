@@ -331,8 +331,9 @@ lock_init(struct lock *lock, int directory, const char *name, int fd)
 enum maildrop_status
 lock_prepare(struct lock *lock)
 {
-	if (!lock->has_dotlock || lock->lacks_nameless ||
-	    lock->nameless != -1 || make_nameless(lock) == TAKEN)
+	/* where it is impossible, lock_take says so */
+	if (lock->lacks_nameless || lock->nameless != -1 ||
+	    make_nameless(lock) != FAILED || lock->lacks_nameless)
 		return MAILDROP_OK;
 	log_note(LOG_ERR, "cannot make the next dotlock of %s: %s", lock->name,
 	    strerror(errno));

@@ -50,8 +50,8 @@ void lock_init(struct lock *, int directory, const char *name, int fd);
  * be had in time; TEMPORARY after a log line. */
 enum maildrop_status lock_take(struct lock *);
 
-/* While it is held: makes the file that the next dotlock will be, so that
- * lock_take need not open any. TEMPORARY after a log line. */
+/* Makes the file that the next dotlock will be, so that lock_take need not open
+ * any. TEMPORARY after a log line. */
 enum maildrop_status lock_prepare(struct lock *);
 
 /* Drops it if it is held. */

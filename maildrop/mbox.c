@@ -41,6 +41,9 @@ struct store {
 	struct mbox_stamp scanned;	/* the whole list holds under this */
 	struct index index;		/* what is to be written of the list */
 	bool is_written;		/* it is there already */
+	struct index known_index;	/* what was written before, */
+	struct message_list known;	/* of which list, */
+	bool has_known;			/* if there is one */
 	struct uidl *uidl;
 
 	/* the message that is being read */
@@ -260,25 +263,45 @@ extend(struct store *mbox, const struct index *index,
 	return true;
 }
 
+/* Whether the file is as it was when the index was made, to the last octet: then
+ * it need not even be locked. An update that is not finished knows better. */
+static bool
+is_known(struct store *mbox)
+{
+	mbox->has_known = journal_is_empty(mbox->settings.journal) &&
+	    index_read(mbox->settings.index, mbox->settings.with_popa3d,
+	    &mbox->known, &mbox->known_index);
+	return mbox->has_known && mbox->known_index.trust == INDEX_PROVEN &&
+	    mbox_file_stamp(&mbox->file, &mbox->scanned) &&
+	    mbox_stamp_equal(&mbox->known_index.stamp, &mbox->scanned);
+}
+
+static void
+take_known(struct store *mbox, struct message_list *list)
+{
+	*list = mbox->known;
+	mbox->known = (struct message_list){ 0 };
+	mbox->has_known = false;
+}
+
 /* Whether the index spares us the scan. */
 static bool
 use_index(struct store *mbox, struct message_list *list)
 {
-	struct index index;
+	const struct index *index = &mbox->known_index;
+	bool is_same = mbox_stamp_equal(&index->stamp, &mbox->scanned);
 	size_t count;
-	bool is_same;
 
-	if (!index_read(mbox->settings.index, mbox->settings.with_popa3d,
-	    list, &index))
+	if (!mbox->has_known)
 		return false;
-	is_same = mbox_stamp_equal(&index.stamp, &mbox->scanned);
-	if (is_same && index.trust == INDEX_PROVEN) {
+	take_known(mbox, list);
+	count = list->count;
+	if (is_same && index->trust == INDEX_PROVEN) {
 		mbox->is_written = true;
 		return true;
 	}
-	count = list->count;
-	if ((is_same && index.trust == INDEX_RACY) ||
-	    !extend(mbox, &index, list)) {
+	if ((is_same && index->trust == INDEX_RACY) ||
+	    !extend(mbox, index, list)) {
 		message_list_clear(list);
 		return false;
 	}
@@ -681,6 +704,7 @@ mbox_close(struct store *mbox)
 	if (mbox == NULL)
 		return;
 	mbox_file_close(&mbox->file);
+	message_list_clear(&mbox->known);
 	uidl_free(mbox->uidl);
 	uidl_free(mbox->sent);
 	free(mbox->buffer);
@@ -697,6 +721,8 @@ mbox_open(const struct store_settings *settings, struct store **store)
 		return MAILDROP_TEMPORARY;
 	mbox->settings = *settings;
 	status = mbox_file_open(&mbox->file, settings->path, settings->owner);
+	if (status == MAILDROP_OK && mbox->file.fd != -1 && !is_known(mbox))
+		status = mbox_file_lock_first(&mbox->file);
 	if (status == MAILDROP_OK)
 		*store = mbox;
 	else
@@ -741,6 +767,11 @@ mbox_load(struct store *mbox, struct message_list *list)
 	mbox->buffer = malloc(READ_SIZE);
 	if (mbox->uidl == NULL || mbox->sent == NULL || mbox->buffer == NULL)
 		return failed(mbox, "read");
+	if (!mbox->file.lock.is_held) {
+		take_known(mbox, list);
+		mbox->is_written = true;
+		return MAILDROP_OK;
+	}
 	status = recover(mbox);
 	if (status == MAILDROP_OK)
 		status = fill_list(mbox, list);

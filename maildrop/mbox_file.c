@@ -122,15 +122,14 @@ mbox_file_unlock(struct mbox_file *file)
 }
 
 static enum maildrop_status
-open_and_lock(struct mbox_file *file)
+open_and_prepare(struct mbox_file *file)
 {
 	enum maildrop_status status = open_file(file);
 
 	if (status != MAILDROP_OK || file->fd == -1)
 		return status;
 	lock_init(&file->lock, file->directory, file->name, file->fd);
-	status = mbox_file_lock(file);
-	return status == MAILDROP_OK ? lock_prepare(&file->lock) : status;
+	return lock_prepare(&file->lock);
 }
 
 static void
@@ -153,14 +152,24 @@ mbox_file_open(struct mbox_file *file, const char *path, uid_t owner)
 	};
 	lock_init(&file->lock, -1, NULL, -1);
 	status = open_directory(file);
-	if (status == MAILDROP_OK)
-		status = open_and_lock(file);
+	return status == MAILDROP_OK ? open_and_prepare(file) : status;
+}
+
+enum maildrop_status
+mbox_file_lock_first(struct mbox_file *file)
+{
+	enum maildrop_status status = mbox_file_lock(file);
+
 	for (int tries = 1; status == MAILDROP_CHANGED && tries < OPEN_TRIES;
 	    tries++) {
 		close_file(file);
-		status = open_and_lock(file);
+		status = open_and_prepare(file);
+		if (file->fd == -1)
+			return status;
+		if (status == MAILDROP_OK)
+			status = mbox_file_lock(file);
 	}
-	return status;
+	return status == MAILDROP_OK ? lock_prepare(&file->lock) : status;
 }
 
 void

@@ -2,12 +2,12 @@
  * The file of an mbox: where it is, that it is safe to use, locked, and whether
  * it changed.
  *
- *	mbox_file_open		opens it and takes its lock
+ *	mbox_file_open		opens it
+ *	mbox_file_lock_first	takes its lock
  *	  mbox_file_unlock, mbox_file_lock
  *	mbox_file_close		always
  *
- * Nothing is read from it here, and mbox_file_open is the only one that opens
- * anything.
+ * Nothing is read from it here, and after the first two nothing is opened.
  */
 #ifndef MAILDROP_MBOX_FILE_H
 #define MAILDROP_MBOX_FILE_H
@@ -28,11 +28,15 @@ struct mbox_file {
 	struct lock lock;
 };
 
-/* Opens the file, which must be the owner's, and locks it unless it does not
- * exist. On anything but MAILDROP_OK, too, mbox_file_close is due. */
+/* Opens the file, which must be the owner's and need not exist. On anything but
+ * MAILDROP_OK, too, mbox_file_close is due. */
 enum maildrop_status mbox_file_open(struct mbox_file *, const char *path,
     uid_t owner);
 void mbox_file_close(struct mbox_file *);
+
+/* Locks the file, which exists, as long as nothing is known of it: if it is not
+ * the mailbox any more, the one that is. There may be none then. */
+enum maildrop_status mbox_file_lock_first(struct mbox_file *);
 
 /* Locks the file and makes sure that it still is the mailbox, CHANGED if it is
  * not. */

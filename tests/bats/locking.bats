@@ -364,3 +364,24 @@ full_spool() {
 	assert_equal "$(grep -c 'stale lock' "$log")" 1
 	assert_logged 'cannot remove stale lock mrose.lock: .*'
 }
+
+@test "a mailbox that is as the last session found it is served while another program has its lock" {
+	mailbox_of 120 200
+	touch -d '1 minute ago' "$mailbox"
+	sleep 0.1
+	transaction QUIT
+	hold dotlock
+	transaction STAT QUIT
+	assert_reply 1 '+OK 2 320'
+	release
+}
+
+@test "one that is not waits for the lock" {
+	mailbox_of 120 200
+	sleep 0.1
+	transaction QUIT
+	message 100 3 | deliver
+	hold dotlock
+	assert_in_use
+	release
+}
