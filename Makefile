@@ -5,6 +5,7 @@ prefix = /usr/local
 sbindir = $(prefix)/sbin
 mandir = $(prefix)/share/man
 docdir = $(prefix)/share/doc/pop3-handler
+sysconfdir = /etc
 statedir = /var/lib/pop3-handler
 unitdir = /lib/systemd/system
 sysusersdir = /usr/lib/sysusers.d
@@ -13,7 +14,7 @@ tmpfilesdir = /usr/lib/tmpfiles.d
 CC = cc
 # Small, and so quick to start; quick all the same where mail goes through.
 CFLAGS = -Os -g
-QUICK = base/digest base/digest_avx2 base/lines base/text \
+QUICK = base/digest_avx2 base/lines base/text \
 	connection/multiline maildrop/mbox_from maildrop/mbox_scan \
 	maildrop/ordinals maildrop/uidl
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla \
@@ -86,13 +87,18 @@ sanitize:
 # What goes where: a line for each file that is filled in on the way.
 INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
 	$(unitdir)/pop3.socket $(unitdir)/pop3@.service \
+	$(unitdir)/pop3s.socket $(unitdir)/pop3s@.service \
 	$(unitdir)/pop3-recover.service $(sysusersdir)/pop3-handler.conf \
 	$(tmpfilesdir)/pop3-handler.conf $(docdir)/inetd.conf \
 	$(docdir)/pop3-handler.xinetd $(docdir)/no-shadow-group.conf \
 	$(docdir)/fail2ban/filter.d/pop3-handler.conf \
 	$(docdir)/fail2ban/jail.d/pop3-handler.conf \
 	$(docdir)/README.md $(docdir)/DESIGN.md $(docdir)/SECURITY.md
-FILL = sed -e 's|@sbindir@|$(sbindir)|' -e 's|@statedir@|$(statedir)|'
+FILL = sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@statedir@|$(statedir)|' \
+	-e 's|@sysconfdir@|$(sysconfdir)|g'
+# The units of pop3s are those of pop3 but for this.
+SECURE = sed -e 's/pop3@/pop3s@/' -e 's/POP3 /POP3S /' -e 's/Stream=110$$/Stream=995/' \
+	-e '/ExecStart=@/s/$$/ --tls=implicit/'
 PUT = install -D -m 644 /dev/stdin
 
 install: all
@@ -101,6 +107,9 @@ install: all
 	    $(PUT) $(DESTDIR)$(mandir)/man8/pop3-handler.8
 	for unit in pop3.socket pop3@.service pop3-recover.service; do \
 	    cat units/$$unit* | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/$$unit || exit; done
+	$(SECURE) units/pop3.socket | $(PUT) $(DESTDIR)$(unitdir)/pop3s.socket
+	$(SECURE) units/pop3@.service.in | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/pop3s@.service
+	install -d $(DESTDIR)$(sysconfdir)/pop3-handler
 	$(FILL) units/pop3-handler.sysusers | $(PUT) $(DESTDIR)$(sysusersdir)/pop3-handler.conf
 	$(FILL) units/pop3-handler.tmpfiles.in | $(PUT) $(DESTDIR)$(tmpfilesdir)/pop3-handler.conf
 	$(FILL) units/inetd.conf.in | $(PUT) $(DESTDIR)$(docdir)/inetd.conf
@@ -114,7 +123,8 @@ install: all
 # The service user and the state directory stay: they may be of use again.
 uninstall:
 	rm -f $(INSTALLED:%=$(DESTDIR)%)
-	-rmdir $(DESTDIR)$(docdir)/fail2ban/*.d $(DESTDIR)$(docdir)/fail2ban $(DESTDIR)$(docdir) 2>/dev/null
+	-rmdir $(DESTDIR)$(docdir)/fail2ban/*.d $(DESTDIR)$(docdir)/fail2ban $(DESTDIR)$(docdir) \
+	    $(DESTDIR)$(sysconfdir)/pop3-handler 2>/dev/null
 
 # The long forms: half an hour, as root for the agents.
 soak: all
@@ -127,6 +137,10 @@ soak: all
 # Against Dovecot and popa3d, as ratios, within ten minutes; as root.
 bench: all
 	tests/bench/run
+
+# What scanners of TLS servers find; ten minutes.
+tls-scan: all
+	tests/tools/tls-scan
 
 # Needs clang. The long form takes an hour.
 fuzz:
@@ -149,5 +163,5 @@ clean:
 	rm -rf build build-* pop3-handler
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d)
-.PHONY: all unit check-unit check lint sanitize bench fuzz fuzz-short valgrind soak \
+.PHONY: all unit check-unit check lint sanitize bench tls-scan fuzz fuzz-short valgrind soak \
 	install uninstall clean

@@ -5,7 +5,8 @@
  * which privilege:
  *
  *	root (inetd only)	main as far as identity_serve: options, the
- *				accounts file. No octet of the client was read.
+ *				accounts file; certificate and key are opened.
+ *				No octet of the client was read.
  *	service user with	session_authorize, auth; maildrop_claim. From
  *	  CAP_SETUID, _SETGID	sandbox_strangers on, what that needs only.
  *	the account		maildrop_open: opens, reads nothing of it
@@ -33,6 +34,7 @@
 #include "base/text.h"
 #include "connection/connection.h"
 #include "connection/peer.h"
+#include "connection/tls.h"
 #include "maildrop.h"
 #include "privilege/identity.h"
 #include "privilege/sandbox.h"
@@ -50,6 +52,13 @@ enum exit_status {
 #define IDLE_SECONDS_DEFAULT 600
 #define IDLE_SECONDS_MAX 86400
 
+enum tls_mode {
+	TLS_IF_POSSIBLE,	/* STLS, if a certificate is known */
+	TLS_OFF,
+	TLS_BY_COMMAND,
+	TLS_FROM_START,
+};
+
 struct settings {
 	const char *accounts;
 	const char *maildrop;
@@ -62,6 +71,9 @@ struct settings {
 	gid_t gid_min;		/* of accounts */
 	enum maildrop_uidl uidl;
 	enum log_target log;
+	enum tls_mode tls;
+	struct tls_files files;
+	bool allow_cleartext;
 	bool recover, help, version;
 };
 
@@ -154,6 +166,44 @@ take_uidl(void *settings, const char *value)
 }
 
 static const char *
+take_tls(void *settings, const char *value)
+{
+	struct settings *s = settings;
+
+	if (strcmp(value, "off") == 0)
+		s->tls = TLS_OFF;
+	else if (strcmp(value, "starttls") == 0)
+		s->tls = TLS_BY_COMMAND;
+	else if (strcmp(value, "implicit") == 0)
+		s->tls = TLS_FROM_START;
+	else
+		return "'off', 'starttls' or 'implicit'";
+	return NULL;
+}
+
+static const char *
+take_tls_cert(void *settings, const char *value)
+{
+	((struct settings *)settings)->files.certificate = value;
+	return value[0] != '\0' ? NULL : "a file";
+}
+
+static const char *
+take_tls_key(void *settings, const char *value)
+{
+	((struct settings *)settings)->files.key = value;
+	return value[0] != '\0' ? NULL : "a file";
+}
+
+static const char *
+take_allow_cleartext(void *settings, const char *value)
+{
+	(void)value;
+	((struct settings *)settings)->allow_cleartext = true;
+	return NULL;
+}
+
+static const char *
 take_log(void *settings, const char *value)
 {
 	struct settings *s = settings;
@@ -194,26 +244,30 @@ take_version(void *settings, const char *value)
 }
 
 static const struct option_row options[] = {
+	{ "tls", "off|starttls|implicit", "default: starttls with a "
+	    "certificate,\nelse off", take_tls },
+	{ "tls-cert", "FILE", "certificate, then its issuers' (default: the\n"
+	    "credential tls-cert of systemd)", take_tls_cert },
+	{ "tls-key", "FILE", "its key (default: the credential tls-key; or\n"
+	    "where the certificate is)", take_tls_key },
+	{ "allow-cleartext", NULL, "passwords without TLS from other machines",
+	    take_allow_cleartext },
 	{ "accounts", "system|FILE", "passwd and shadow (default), or a file\n"
 	    "of passwd(5) lines with crypt(3) hashes", take_accounts },
-	{ "maildrop", "TEMPLATE", "the mailbox: %u login name, %h home, %% a\n"
-	    "percent sign (default /var/mail/%u)", take_maildrop },
-	{ "state", "DIR", "what is kept beside the mailboxes (default\n"
-	    "$STATE_DIRECTORY, else /var/lib/pop3-handler)", take_state },
-	{ "user", "NAME", "the service user, if started as root\n"
-	    "(default pop3-handler)", take_user },
-	{ "hostname", "NAME", "the name in the greeting (default: the\n"
-	    "machine's)", take_hostname },
-	{ "idle-timeout", "SECONDS", "until a silent client is dropped\n"
-	    "(default 600)", take_idle_timeout },
-	{ "min-uid", "UID", "lowest user id served (default: UID_MIN of\n"
-	    "login.defs)", take_min_uid },
+	{ "maildrop", "TEMPLATE", "mailbox: %u login name, %h home (default\n"
+	    "/var/mail/%u)", take_maildrop },
+	{ "state", "DIR", "what is kept beside the mailboxes", take_state },
+	{ "user", "NAME", "the service user, if started as root", take_user },
+	{ "hostname", "NAME", "the name in the greeting", take_hostname },
+	{ "idle-timeout", "SECONDS", "until a silent client is dropped (600)",
+	    take_idle_timeout },
+	{ "min-uid", "UID", "lowest user id served", take_min_uid },
 	{ "uidl", "content|popa3d", "unique ids from the content (default),\n"
 	    "or those of popa3d", take_uidl },
 	{ "log", "journal|syslog|stderr", "default: by how it was started",
 	    take_log },
-	{ "recover", NULL, "serve nobody: finish the updates that a crash\n"
-	    "interrupted", take_recover },
+	{ "recover", NULL, "serve nobody: finish interrupted updates",
+	    take_recover },
 	{ "help", NULL, "say this", take_help },
 	{ "version", NULL, "say the version", take_version },
 	{ 0 },
@@ -223,8 +277,8 @@ static int
 print_help(void)
 {
 	puts("usage: " PROGRAM " [options]\n"
-	    "POP3 for one connection: on standard input and output, or on the "
-	    "one\nsocket that systemd passed.\n");
+	    "POP3 for one connection: on standard input and output, or on "
+	    "systemd's socket.\n");
 	options_help(options, stdout);
 	return EXIT_ENDED_PROPERLY;
 }
@@ -244,6 +298,42 @@ own_state_directory(char *at, size_t size)
 	return text.cut ? STATE_DIRECTORY : at;
 }
 
+/* A credential that systemd has passed (systemd.exec(5)), NULL if there is
+ * none: an empty line stands for that in our units. */
+static const char *
+credential(const char *name, char *at, size_t size)
+{
+	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+	struct text text = text_over(at, size);
+	struct stat status;
+
+	if (directory == NULL)
+		return NULL;
+	text_format(&text, "%s/%s", directory, name);
+	return !text.cut && stat(at, &status) == 0 && status.st_size > 1 ? at
+	    : NULL;
+}
+
+static void
+fill_in_tls(struct settings *s)
+{
+	static char certificate[1024], key[1024];
+
+	s->files.tickets = s->state;
+	if (s->files.certificate == NULL && s->files.key == NULL) {
+		s->files.certificate = credential("tls-cert", certificate,
+		    sizeof(certificate));
+		s->files.are_credentials = true;
+	}
+	if (s->files.are_credentials && s->files.certificate != NULL)
+		s->files.key = credential("tls-key", key, sizeof(key));
+	if (s->files.key == NULL)
+		s->files.key = s->files.certificate;
+	if (s->tls == TLS_IF_POSSIBLE)
+		s->tls = s->files.certificate != NULL ? TLS_BY_COMMAND
+		    : TLS_OFF;
+}
+
 /* What was not said, as it is on this system. */
 static void
 fill_in(struct settings *s)
@@ -261,6 +351,7 @@ fill_in(struct settings *s)
 	if (s->state == NULL)
 		s->state = is_ordinary ? own_state_directory(state,
 		    sizeof(state)) : STATE_DIRECTORY;
+	fill_in_tls(s);
 }
 
 /* The same of the ids of accounts. */
@@ -398,15 +489,38 @@ confine(const struct settings *s, int descriptor)
 	return done;
 }
 
+/* Confined, and greeted: as early as can be in clear; inside TLS only once
+ * there is some, and a stranger's handshake is read in the sandbox. */
+static bool
+welcome(struct settings *s, struct session *session, int descriptor,
+    struct auth *auth, bool *is_confined)
+{
+	bool is_first = s->tls == TLS_FROM_START;
+
+	if (!is_first)
+		session_greet(session);
+	/* on its way to the client meanwhile */
+	fill_in_ids(s);
+	limit_accounts(s, auth);
+	*is_confined = confine(s, descriptor);
+	if (!*is_confined || (is_first && !session_start_tls(session)))
+		return false;
+	if (is_first)
+		session_greet(session);
+	return true;
+}
+
 /* The conversation; whether the system did its part. */
 static bool
 serve(struct settings *s, struct connection *connection, int descriptor,
-    struct auth *auth, const char *client)
+    struct auth *auth, const struct peer *peer, struct tls *tls)
 {
 	const struct session_settings settings = {
 		.hostname = s->hostname,
 		.idle_milliseconds = s->idle_seconds * 1000,
-		.client = client,
+		.client = peer->address,
+		.tls = tls,
+		.is_private = peer->is_near || s->allow_cleartext,
 	};
 	struct session *session = session_new(connection, auth, &settings);
 	struct auth_account account;
@@ -414,16 +528,25 @@ serve(struct settings *s, struct connection *connection, int descriptor,
 
 	if (session == NULL)
 		return false;
-	session_greet(session);
-	/* on its way to the client meanwhile */
-	fill_in_ids(s);
-	limit_accounts(s, auth);
-	is_confined = confine(s, descriptor);
-	is_known = is_confined && session_authorize(session, &account);
-	auth_close(auth);	/* no hash is needed any more */
+	is_known = welcome(s, session, descriptor, auth, &is_confined) &&
+	    session_authorize(session, &account);
+	auth_close(auth);	/* no hash is needed any more, */
+	tls_forget(tls);	/* nor a private key */
 	if (is_known)
 		serve_account(s, session, &account);
 	return session_end(session) && is_confined;
+}
+
+/* Everything that is opened before root is left behind. TLS that was asked for
+ * from the start, and cannot be had, is a failure; STLS is then not offered. */
+static bool
+open_all(const struct settings *s, struct auth **auth, struct tls **tls)
+{
+	*auth = auth_open(s->accounts);
+	*tls = s->tls == TLS_OFF ? NULL : tls_open(&s->files);
+	return *auth != NULL && (*tls != NULL || s->tls != TLS_FROM_START) &&
+	    identity_serve(s->user, is_of_system(s) ? AUTH_SYSTEM_SECRETS
+	    : NULL) && (s->tls != TLS_FROM_START || tls_load(*tls));
 }
 
 static int
@@ -431,25 +554,22 @@ run(struct settings *s)
 {
 	struct connection *connection;
 	struct auth *auth;
-	char client[PEER_SIZE];
+	struct tls *tls;
+	struct peer peer = { 0 };
 	int in, out;
-	bool served;
+	bool served = false;
 
 	in = find_connection(&out);
 	if (in == -1)
 		return EXIT_SYSTEM_FAILED;
-	peer_address(in, client);
-	auth = auth_open(s->accounts);
+	peer_of(in, &peer);
 	connection = connection_new(in, out, s->idle_seconds * 1000);
-	if (auth == NULL || connection == NULL ||
-	    !identity_serve(s->user, is_of_system(s) ? AUTH_SYSTEM_SECRETS
-	    : NULL)) {
+	if (open_all(s, &auth, &tls) && connection != NULL)
+		served = serve(s, connection, out, auth, &peer, tls);
+	else
 		auth_close(auth);
-		connection_free(connection);
-		return EXIT_SYSTEM_FAILED;
-	}
-	served = serve(s, connection, out, auth, client);
 	connection_free(connection);
+	tls_close(tls);
 	return served ? EXIT_ENDED_PROPERLY : EXIT_SYSTEM_FAILED;
 }
 
@@ -525,6 +645,25 @@ recover_all(struct settings *s)
 	return EXIT_ENDED_PROPERLY;
 }
 
+/* Whether the settings go together; false after a log line. */
+static bool
+is_consistent(const struct settings *s)
+{
+	const char *fault = NULL;
+
+	if (is_of_system(s) && geteuid() != 0 && !identity_can_become())
+		fault = "only root can serve the system's accounts; an "
+		    "ordinary user needs --accounts=FILE";
+	else if (s->files.certificate == NULL && s->files.key != NULL)
+		fault = "there is a key but no certificate: --tls-cert=FILE";
+	else if (s->files.certificate == NULL && s->tls != TLS_OFF)
+		fault = "there is no certificate for TLS: --tls-cert=FILE, or "
+		    "the credential tls-cert";
+	if (fault != NULL)
+		log_note(LOG_ERR, "%s", fault);
+	return fault == NULL;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -551,12 +690,8 @@ main(int argc, char **argv)
 	log_open(settings.log, PROGRAM, "POP3");
 	if (settings.recover)
 		return recover_all(&settings);
-	if (is_of_system(&settings) && geteuid() != 0 &&
-	    !identity_can_become()) {
-		log_note(LOG_ERR, "only root can serve the system's accounts; "
-		    "an ordinary user needs --accounts=FILE");
+	if (!is_consistent(&settings))
 		return EXIT_CALLED_WRONGLY;
-	}
 	if (settings.idle_seconds < IDLE_SECONDS_DEFAULT)
 		log_note(LOG_WARNING, "--idle-timeout=%d is less than the 600 "
 		    "seconds of RFC 1939", settings.idle_seconds);

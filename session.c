@@ -11,6 +11,7 @@
 #include "connection/multiline.h"
 #include "session/command.h"
 #include "session/response.h"
+#include "session/sasl.h"
 
 static const struct log_kind login_line = {
 	LOG_INFO, "login", "0c8a6ff0b8e94d5cb5f7a2f1a3bb5d64"
@@ -40,8 +41,10 @@ struct session {
 	double began;
 
 	/* AUTHORIZATION */
+	bool has_tls;
+	bool was_in_clear;		/* a password was to be, without TLS */
 	bool said_user, follows_user;	/* this line, the line before */
-	char name[CONNECTION_LINE_MAX];
+	char name[SASL_PART_MAX + 1];
 	struct auth_account account;	/* once logged in */
 	unsigned logins_refused;
 
@@ -58,15 +61,95 @@ struct session *
 session_new(struct connection *c, const struct auth *auth,
     const struct session_settings *settings)
 {
+	const struct deadline by = deadline_in(settings->idle_milliseconds);
 	struct session *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return NULL;
+	connection_limit(c, &by);	/* until somebody has logged in */
 	s->connection = c;
 	s->auth = auth;
 	s->settings = *settings;
 	s->began = deadline_clock();
 	return s;
+}
+
+/* Why the conversation ends when this is how the connection is. */
+static const char *
+reason_of(enum connection_status status)
+{
+	switch (status) {
+	case CONNECTION_TIMED_OUT:
+		return "timeout";
+	case CONNECTION_STALLED:
+		return "stalled";
+	case CONNECTION_CLOSED:
+	case CONNECTION_BROKEN:
+		return "disconnected";
+	case CONNECTION_OK:
+		break;
+	}
+	return "quit";
+}
+
+/* --- TLS ---------------------------------------------------------------- */
+
+bool
+session_start_tls(struct session *s)
+{
+	enum connection_status status = connection_start_tls(s->connection,
+	    s->settings.tls, deadline_in(s->settings.idle_milliseconds));
+	const char *fault = tls_fault(s->settings.tls);
+
+	s->has_tls = status == CONNECTION_OK;
+	if (s->has_tls)
+		return true;
+	s->reason = fault != NULL ? "tls" : reason_of(status);
+	s->system_failed |= tls_has_bad_files(s->settings.tls);
+	if (fault != NULL)
+		log_note(LOG_INFO, "no TLS with %s: %s", s->settings.client,
+		    fault);
+	return false;
+}
+
+/* What was said before is forgotten, as others may have put it in (RFC 2595
+ * section 4): that USER came, by run_line. */
+static enum reply
+do_stls(struct session *s, const struct command_arguments *arguments)
+{
+	(void)arguments;
+	if (!tls_is_usable(s->settings.tls))
+		return REFUSED_NO_TLS;
+	text_wipe(s->name, sizeof(s->name));
+	response_ok(s->connection, "begin TLS");
+	return session_start_tls(s) ? REPLIED : BROKEN_OFF;
+}
+
+/* Where we are, for the table. Whether TLS can really be started is not found
+ * out before somebody asks. */
+static unsigned
+conditions(const struct session *s, enum command_state state)
+{
+	unsigned now = state;
+
+	if (s->has_tls || s->settings.is_private)
+		now |= IF_PRIVATE;
+	if (!s->has_tls && s->settings.tls != NULL && state != IN_TRANSACTION)
+		now |= IF_STARTS_TLS;
+	return now;
+}
+
+/* Whoever looks for the reason finds it in the log, once. */
+static void
+note_in_clear(struct session *s)
+{
+	if (s->was_in_clear)
+		return;
+	s->was_in_clear = true;
+	log_note(LOG_NOTICE, "%s may not log in without TLS%s",
+	    s->settings.client, s->settings.tls != NULL ? ""
+	    : ", and there is no certificate: see --tls-cert and "
+	    "--allow-cleartext");
 }
 
 /* --- AUTHORIZATION ------------------------------------------------------ */
@@ -113,27 +196,95 @@ refuse_login(struct session *s, struct deadline by)
 	return REFUSED_LOGIN_LAST;
 }
 
+/* Logs s->name in. Whoever wants to act as somebody else is refused like one
+ * who has the wrong password, and learns as little. */
 static enum reply
-do_pass(struct session *s, const struct command_arguments *arguments)
+log_in(struct session *s, const char *password, bool is_self)
 {
 	struct deadline by = deadline_in(
 	    SESSION_LOGIN_DELAY_MILLISECONDS << s->logins_refused);
+	enum auth_status status = auth_check(s->auth, s->name, password,
+	    &s->account);
 
-	if (!s->follows_user)
-		return REFUSED_USER_FIRST;
-	switch (auth_check(s->auth, s->name, arguments->text, &s->account)) {
-	case AUTH_OK:
+	if (status == AUTH_OK && is_self)
 		return LOGGED_IN;
-	case AUTH_REFUSED:
+	text_wipe(&s->account, sizeof(s->account));
+	if (status != AUTH_TEMPORARY)
 		return refuse_login(s, by);
-	case AUTH_TEMPORARY:
-		break;
-	}
 	log_refused(s, "system");
 	s->system_failed = true;
 	s->reason = "temporary";
 	deadline_await(by);
 	return REFUSED_LOGIN_TEMPORARY_LAST;
+}
+
+static enum reply
+do_pass(struct session *s, const struct command_arguments *arguments)
+{
+	if (!s->follows_user)
+		return REFUSED_USER_FIRST;
+	return log_in(s, arguments->text, true);
+}
+
+static enum reply
+log_in_plain(struct session *s, const char *text, size_t length)
+{
+	struct sasl_plain plain = { 0 };
+	enum reply reply = REFUSED_SASL;
+
+	if (sasl_plain_take(&plain, text, length)) {
+		snprintf(s->name, sizeof(s->name), "%s", plain.name);
+		reply = log_in(s, plain.password, plain.is_self);
+	}
+	text_wipe(&plain, sizeof(plain));
+	return reply;
+}
+
+/* Asks for what the client has not said with AUTH. */
+static enum reply
+ask_plain(struct session *s)
+{
+	enum connection_status status;
+	enum reply reply = REFUSED_SASL;
+	struct line line;
+
+	connection_write(s->connection, "+ \r\n", 4);
+	status = connection_read_response(s->connection, &line,
+	    deadline_in(s->settings.idle_milliseconds));
+	if (status != CONNECTION_OK) {
+		s->reason = reason_of(status);
+		return BROKEN_OFF;
+	}
+	if (line.fault == LINE_TOO_LONG)
+		reply = REFUSED_LONG_LINE;
+	else if (text_is(line.octets, line.length, SASL_CANCEL))
+		reply = REFUSED_CANCELLED;
+	else if (line.fault == LINE_GOOD)
+		reply = log_in_plain(s, line.octets, line.length);
+	text_wipe(&line, sizeof(line));
+	return reply;
+}
+
+/* Without a mechanism it lists them, as some clients want to know them before
+ * CAPA (Outlook). */
+static enum reply
+do_auth(struct session *s, const struct command_arguments *arguments)
+{
+	const char *response = arguments->text;
+
+	if (arguments->mechanism == NULL) {
+		response_ok(s->connection, "%s", "");
+		connection_write(s->connection, SASL_PLAIN "\r\n.\r\n",
+		    sizeof(SASL_PLAIN "\r\n.\r\n") - 1);
+		return REPLIED;
+	}
+	if (!text_is(arguments->mechanism, arguments->mechanism_length,
+	    SASL_PLAIN))
+		return REFUSED_MECHANISM;
+	if (response == NULL)
+		return ask_plain(s);
+	return log_in_plain(s, response, strcmp(response, SASL_EMPTY) == 0 ? 0
+	    : strlen(response));
 }
 
 /* --- TRANSACTION -------------------------------------------------------- */
@@ -354,8 +505,14 @@ static enum reply do_quit(struct session *, const struct command_arguments *);
 
 static const struct command commands[] = {
 	/* verb   allowed in         arguments             CAPA    handler */
-	{ "USER", IN_AUTHORIZATION, ARG_NAME, ARG_NONE, "USER", do_user },
-	{ "PASS", IN_AUTHORIZATION, ARG_SECRET, ARG_NONE, NULL, do_pass },
+	{ "STLS", IN_AUTHORIZATION | IF_STARTS_TLS, ARG_NONE, ARG_NONE,
+	    "STLS", do_stls },
+	{ "USER", IN_AUTHORIZATION | IF_PRIVATE, ARG_NAME, ARG_NONE, "USER",
+	    do_user },
+	{ "PASS", IN_AUTHORIZATION | IF_PRIVATE, ARG_SECRET, ARG_NONE, NULL,
+	    do_pass },
+	{ "AUTH", IN_AUTHORIZATION | IF_PRIVATE, ARG_MECHANISM_OPTIONAL,
+	    ARG_RESPONSE_OPTIONAL, "SASL " SASL_PLAIN, do_auth },
 	{ "STAT", IN_TRANSACTION, ARG_NONE, ARG_NONE, NULL, do_stat },
 	{ "LIST", IN_TRANSACTION, ARG_MESSAGE_OPTIONAL, ARG_NONE, NULL,
 	    do_list },
@@ -379,18 +536,22 @@ static const char properties[] =
     "EXPIRE NEVER\n"
     "IMPLEMENTATION pop3-handler\n";
 
-/* The list is the same in both states: RFC 2449 section 5 wants those of
- * AUTHORIZATION in TRANSACTION too. */
+/* RFC 2449 section 5 wants those of AUTHORIZATION in TRANSACTION too; but STLS
+ * is there only while it can be used (RFC 2595 section 4). */
 static enum reply
 do_capa(struct session *s, const struct command_arguments *arguments)
 {
+	unsigned now = conditions(s, s->maildrop != NULL ? IN_TRANSACTION
+	    : IN_AUTHORIZATION);
 	struct multiline multiline;
 
 	(void)arguments;
+	if ((now & IF_STARTS_TLS) != 0 && !tls_is_usable(s->settings.tls))
+		now &= ~(unsigned)IF_STARTS_TLS;
 	response_ok(s->connection, "capability list follows");
 	multiline_begin(&multiline, s->connection, MULTILINE_ALL);
 	for (const struct command *row = commands; row->verb != NULL; row++) {
-		if (row->capability == NULL)
+		if (row->capability == NULL || !command_is_offered(row, now))
 			continue;
 		multiline_write(&multiline, row->capability,
 		    strlen(row->capability));
@@ -399,24 +560,6 @@ do_capa(struct session *s, const struct command_arguments *arguments)
 	multiline_write(&multiline, properties, sizeof(properties) - 1);
 	multiline_end(&multiline);
 	return REPLIED;
-}
-
-/* Why the conversation ends when this is how the connection is. */
-static const char *
-reason_of(enum connection_status status)
-{
-	switch (status) {
-	case CONNECTION_TIMED_OUT:
-		return "timeout";
-	case CONNECTION_STALLED:
-		return "stalled";
-	case CONNECTION_CLOSED:
-	case CONNECTION_BROKEN:
-		return "disconnected";
-	case CONNECTION_OK:
-		break;
-	}
-	return "quit";
 }
 
 /* A client that is gone has not heard the messages it wants removed, so what
@@ -485,8 +628,8 @@ run_line(struct session *s, enum command_state state, const struct line *line)
 	case LINE_GOOD:
 		break;
 	}
-	reply = command_parse(commands, state, line->octets, line->length,
-	    &command, &arguments);
+	reply = command_parse(commands, conditions(s, state), line->octets,
+	    line->length, &command, &arguments);
 	return reply == REPLIED ? command->run(s, &arguments) : reply;
 }
 
@@ -509,6 +652,8 @@ converse(struct session *s, enum command_state state)
 		}
 		reply = run_line(s, state, &line);
 		text_wipe(&line, sizeof(line));
+		if (reply == REFUSED_IN_CLEAR)
+			note_in_clear(s);
 		if (response_is_refusal(reply))
 			response_refuse(s->connection, reply);
 	} while (!response_is_last(reply));
@@ -537,9 +682,6 @@ log_login(const struct session *s)
 bool
 session_authorize(struct session *s, struct auth_account *account)
 {
-	const struct deadline by = deadline_in(s->settings.idle_milliseconds);
-
-	connection_limit(s->connection, &by);
 	if (converse(s, IN_AUTHORIZATION) != LOGGED_IN)
 		return false;
 	connection_limit(s->connection, NULL);

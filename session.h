@@ -3,15 +3,17 @@
  *
  *	session_new
  *	session_greet		reads nothing yet
+ *	  session_start_tls	before it, where all is inside TLS (RFC 8314)
  *	session_authorize	AUTHORIZATION; an account, PASS unanswered
  *	  session_transact	answers PASS; TRANSACTION; on QUIT, UPDATE
  *	  session_turn_away	or answers PASS with the reason why not
  *	session_end		logs the one line, frees, says how it ended
  *
- * PASS is answered only once the maildrop is locked and read, as RFC 1939
- * section 4 wants. The maildrop changes in UPDATE only, which only a whole
- * QUIT line in TRANSACTION enters (section 6). APOP is left out for good: it
- * needs passwords in clear on the server.
+ * Where others may listen, passwords are neither asked for nor taken before
+ * TLS was started. PASS, or AUTH, is answered only once the maildrop is locked
+ * and read, as RFC 1939 section 4 wants. The maildrop changes in UPDATE only,
+ * which only a whole QUIT line in TRANSACTION enters (section 6). APOP is left
+ * out for good: it needs passwords in clear on the server.
  */
 #ifndef SESSION_H
 #define SESSION_H
@@ -31,16 +33,21 @@ struct session_settings {
 	const char *hostname;		/* graphic ASCII */
 	int idle_milliseconds;		/* for a whole line to arrive */
 	const char *client;		/* its address, for the log */
+	struct tls *tls;		/* NULL: there is none */
+	bool is_private;		/* passwords may be said without TLS */
 };
 
 struct session;
 
-/* The connection, the accounts and the settings' strings stay the caller's
+/* The connection, the accounts and what the settings point to stay the caller's
  * and must outlive the session. NULL if there is no memory. */
 struct session *session_new(struct connection *, const struct auth *,
     const struct session_settings *);
 
 void session_greet(struct session *);
+
+/* The handshake. False if it failed: the conversation is over. */
+bool session_start_tls(struct session *);
 
 /* Goes on until a login succeeds (true, *account is set) or the conversation
  * is over. */

@@ -2,9 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/text.h"
 
 bool
 fd_open_standard(void)
@@ -18,6 +21,47 @@ fd_open_standard(void)
 	} while (fd <= STDERR_FILENO);
 	close(fd);
 	return true;
+}
+
+/* Makes the directory, and those above it, for us alone. */
+static int
+open_directory(const char *path)
+{
+	char part[PATH_MAX];
+	struct text text = text_over(part, sizeof(part));
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd != -1 || errno != ENOENT)
+		return fd;
+	for (const char *at = path; *at != '\0'; at++) {
+		if (*at == '/' && at > path)
+			mkdir(part, 0700);
+		text_add(&text, at, 1);
+	}
+	mkdir(part, 0700);
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+bool
+fd_is_private(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && status.st_uid == geteuid() &&
+	    (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
+int
+fd_open_private(const char *path)
+{
+	int fd = open_directory(path);
+
+	if (fd != -1 && !fd_is_private(fd)) {
+		close(fd);
+		errno = EACCES;
+		fd = -1;
+	}
+	return fd;
 }
 
 ssize_t

@@ -15,6 +15,14 @@
  * that no file opened later is mistaken for the client. False with errno. */
 bool fd_open_standard(void);
 
+/* Opens a directory of ours that nobody else may enter, and makes it, and
+ * those above it, if it is not there. -1 with errno, which is EACCES if others
+ * may enter. */
+int fd_open_private(const char *path);
+
+/* Whether a file or directory is ours and nobody else can use it. */
+bool fd_is_private(int fd);
+
 /* Reads until `length` octets or the end of file. The number read, which is
  * smaller only at the end of file; -1 with errno. */
 ssize_t fd_read_at(int fd, void *buffer, size_t length, uint64_t offset);

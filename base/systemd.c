@@ -1,6 +1,5 @@
 #include "base/systemd.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -10,17 +9,13 @@
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
 
-/* A function of the library, or NULL with errno. Loaded once: the dynamic
- * linker counts. dlsym gives an object pointer; POSIX lets it be called. */
-static void *
-library_function(const char *name)
-{
-	void *library = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
-	void *function = library == NULL ? NULL : dlsym(library, name);
+#include "base/library.h"
 
-	if (function == NULL)
-		errno = ENOSYS;
-	return function;
+/* Loaded once: the dynamic linker counts. */
+static void *
+function_of_systemd(const char *name)
+{
+	return library_function(library_open("libsystemd.so.0"), name);
 }
 
 int
@@ -32,7 +27,7 @@ systemd_listen_fds(void)
 
 	if (getenv("LISTEN_FDS") == NULL)
 		return 0;
-	function = library_function("sd_listen_fds");
+	function = function_of_systemd("sd_listen_fds");
 	if (function == NULL)
 		return -1;
 	memcpy(&listen_fds, &function, sizeof(listen_fds));
@@ -48,7 +43,7 @@ bool
 systemd_journal(const struct iovec *fields, int count)
 {
 	__typeof__(&sd_journal_sendv) sendv = NULL;
-	void *function = library_function("sd_journal_sendv");
+	void *function = function_of_systemd("sd_journal_sendv");
 
 	if (function == NULL)
 		return false;

@@ -25,6 +25,7 @@ struct connection {
 	bool is_limited;
 	struct deadline until;		/* if so, the end of it all */
 	enum connection_status broken;	/* sticky; CONNECTION_OK while fine */
+	struct tls *tls;		/* NULL until it was started */
 
 	/* input[input_start..input_end) is read and not yet handed out */
 	size_t input_start, input_end;
@@ -114,7 +115,7 @@ within_limit(const struct connection *c, struct deadline by)
 /* Sends what can be sent without blocking; -1 with errno. `more` follows at
  * once: no small packet is due. */
 static ssize_t
-send_some(const struct connection *c, const char *octets, size_t length,
+send_octets(const struct connection *c, const char *octets, size_t length,
     bool more)
 {
 	if (c->out_is_socket)
@@ -122,6 +123,31 @@ send_some(const struct connection *c, const char *octets, size_t length,
 		    MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 	/* A pipe that polls writable takes this much without blocking. */
 	return write(c->out, octets, length < PIPE_BUF ? length : PIPE_BUF);
+}
+
+/* The same as TLS records. To write one, nothing needs to be read: there is no
+ * renegotiation. */
+static ssize_t
+send_some(const struct connection *c, const char *octets, size_t length,
+    bool more)
+{
+	size_t sent;
+
+	if (c->tls == NULL)
+		return send_octets(c, octets, length, more);
+	switch (tls_write(c->tls, octets, length, &sent)) {
+	case TLS_DONE:
+		return (ssize_t)sent;
+	case TLS_WANTS_OUTPUT:
+		errno = EAGAIN;
+		return -1;
+	case TLS_WANTS_INPUT:
+	case TLS_ENDED:
+	case TLS_FAILED:
+		break;
+	}
+	errno = EPIPE;
+	return -1;
 }
 
 static bool
@@ -198,14 +224,6 @@ connection_flush(struct connection *c)
 	return flush(c, false);
 }
 
-void
-connection_end(struct connection *c)
-{
-	connection_flush(c);
-	if (c->out_is_socket)
-		shutdown(c->out, SHUT_WR);
-}
-
 char *
 connection_reserve(struct connection *c, size_t least, size_t *room)
 {
@@ -243,29 +261,148 @@ connection_is_broken(const struct connection *c)
 	return c->broken != CONNECTION_OK;
 }
 
+/* --- TLS ---------------------------------------------------------------- */
+
+/* As poll(2) and then read(2), but without waiting. */
+static ssize_t
+receive_now(void *context, char *octets, size_t length)
+{
+	const struct connection *c = context;
+	ssize_t n = -1;
+
+	if (await(c->in, POLLIN, deadline_in(0)) != CONNECTION_TIMED_OUT)
+		n = read(c->in, octets, length);
+	else
+		errno = EAGAIN;
+	if (n == -1 && is_transient(errno))
+		errno = EAGAIN;
+	return n;
+}
+
+static ssize_t
+send_now(void *context, const char *octets, size_t length)
+{
+	const struct connection *c = context;
+	ssize_t n = -1;
+
+	if (c->out_is_socket || await(c->out, POLLOUT, deadline_in(0)) !=
+	    CONNECTION_TIMED_OUT)
+		n = send_octets(c, octets, length, false);
+	else
+		errno = EAGAIN;
+	if (n == -1 && is_transient(errno))
+		errno = EAGAIN;
+	return n;
+}
+
+/* Waits for what a step of TLS wants before it can be made again. */
+static enum connection_status
+await_step(const struct connection *c, enum tls_status step,
+    struct deadline by)
+{
+	if (is_over(c))
+		return CONNECTION_TIMED_OUT;
+	switch (step) {
+	case TLS_WANTS_INPUT:
+		return await(c->in, POLLIN, within_limit(c, by));
+	case TLS_WANTS_OUTPUT:
+		return await(c->out, POLLOUT, within_limit(c, by));
+	case TLS_ENDED:
+		return CONNECTION_CLOSED;
+	case TLS_DONE:
+	case TLS_FAILED:
+		break;
+	}
+	return CONNECTION_BROKEN;
+}
+
+static enum connection_status
+shake_hands(struct connection *c, struct deadline by)
+{
+	const struct tls_wire wire = { c, receive_now, send_now };
+	enum connection_status status = CONNECTION_OK;
+	enum tls_status step;
+
+	if (!tls_begin(c->tls, &wire))
+		return CONNECTION_BROKEN;
+	while (status == CONNECTION_OK &&
+	    (step = tls_handshake(c->tls)) != TLS_DONE)
+		status = await_step(c, step, by);
+	return status;
+}
+
+enum connection_status
+connection_start_tls(struct connection *c, struct tls *tls,
+    struct deadline by)
+{
+	if (c->input_start < c->input_end && c->broken == CONNECTION_OK)
+		c->broken = CONNECTION_BROKEN;
+	if (connection_flush(c) != CONNECTION_OK)
+		return c->broken;
+	c->tls = tls;
+	c->broken = shake_hands(c, by);
+	return c->broken;
+}
+
+void
+connection_end(struct connection *c)
+{
+	if (connection_flush(c) == CONNECTION_OK && c->tls != NULL)
+		tls_end(c->tls);
+	if (c->out_is_socket)
+		shutdown(c->out, SHUT_WR);
+}
+
+/* --- input -------------------------------------------------------------- */
+
+/* Reads some input; *length is 0 if there was none after all. */
+static enum connection_status
+receive(struct connection *c, struct deadline by, size_t *length)
+{
+	enum connection_status status = await(c->in, POLLIN,
+	    within_limit(c, by));
+	ssize_t n;
+
+	*length = 0;
+	if (status != CONNECTION_OK)
+		return status;
+	n = read(c->in, c->input, sizeof(c->input));
+	if (n == -1)
+		return is_transient(errno) ? CONNECTION_OK : CONNECTION_BROKEN;
+	*length = (size_t)n;
+	return n == 0 ? CONNECTION_CLOSED : CONNECTION_OK;
+}
+
+/* The same inside TLS, where some may have come with what was read before. */
+static enum connection_status
+receive_tls(struct connection *c, struct deadline by, size_t *length)
+{
+	enum connection_status status = CONNECTION_OK;
+	enum tls_status step;
+
+	while (status == CONNECTION_OK && (step = tls_read(c->tls, c->input,
+	    sizeof(c->input), length)) != TLS_DONE)
+		status = await_step(c, step, by);
+	return status;
+}
+
 /* Reads more input; flushes first, as we may have to wait. */
 static enum connection_status
 fill(struct connection *c, struct deadline by)
 {
 	enum connection_status status = connection_flush(c);
-	ssize_t n;
+	size_t length;
 
 	if (status == CONNECTION_OK && is_over(c))
 		return CONNECTION_TIMED_OUT;
 	if (status == CONNECTION_OK)
-		status = await(c->in, POLLIN, within_limit(c, by));
-	if (status != CONNECTION_OK)
-		return status;
-	n = read(c->in, c->input, sizeof(c->input));
-	if (n == -1 && is_transient(errno))
-		return CONNECTION_OK;
-	if (n == -1)
-		return CONNECTION_BROKEN;
-	if (n == 0)
-		return CONNECTION_CLOSED;
-	c->input_start = 0;
-	c->input_end = (size_t)n;
-	return CONNECTION_OK;
+		status = c->tls == NULL ? receive(c, by, &length)
+		    : receive_tls(c, by, &length);
+	if (status == CONNECTION_OK) {
+		c->input_start = 0;
+		c->input_end = length;
+	}
+	return status;
 }
 
 /*
@@ -293,10 +430,10 @@ move_input(struct connection *c, struct line *line, size_t *length)
 
 /* Takes the line end off and finds the faults. */
 static void
-finish_line(struct line *line, size_t length)
+finish_line(struct line *line, size_t length, size_t most)
 {
 	line->fault = LINE_GOOD;
-	if (length > CONNECTION_LINE_MAX) {
+	if (length > most) {
 		line->fault = LINE_TOO_LONG;
 		length = 1;
 	}
@@ -311,8 +448,9 @@ finish_line(struct line *line, size_t length)
 	text_wipe(line->octets + length, sizeof(line->octets) - length);
 }
 
-enum connection_status
-connection_read_line(struct connection *c, struct line *line,
+/* A line of at most so many octets. */
+static enum connection_status
+read_line(struct connection *c, struct line *line, size_t most,
     struct deadline by)
 {
 	struct line next;
@@ -329,9 +467,23 @@ connection_read_line(struct connection *c, struct line *line,
 			break;
 	}
 	if (status == CONNECTION_OK) {
-		finish_line(&next, length);
+		finish_line(&next, length, most);
 		*line = next;
 	}
 	text_wipe(&next, sizeof(next));
 	return status;
+}
+
+enum connection_status
+connection_read_line(struct connection *c, struct line *line,
+    struct deadline by)
+{
+	return read_line(c, line, CONNECTION_LINE_MAX, by);
+}
+
+enum connection_status
+connection_read_response(struct connection *c, struct line *line,
+    struct deadline by)
+{
+	return read_line(c, line, CONNECTION_RESPONSE_MAX, by);
 }

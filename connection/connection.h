@@ -7,6 +7,9 @@
  * at the next read. Nothing here changes the descriptors' flags, which other
  * processes may share.
  *
+ * Once TLS was started (connection_start_tls) all of this is so inside it; an
+ * end of input that the client has not announced is CONNECTION_BROKEN then.
+ *
  * What a line held is forgotten (wiped) here as soon as it was handed out.
  */
 #ifndef CONNECTION_CONNECTION_H
@@ -16,6 +19,7 @@
 #include <stddef.h>
 
 #include "base/deadline.h"
+#include "connection/tls.h"
 
 enum connection_status {
 	CONNECTION_OK,
@@ -28,12 +32,17 @@ enum connection_status {
 /* RFC 2449 section 4: a command is at most 255 octets, CRLF included. */
 #define CONNECTION_LINE_MAX 255
 
+/* RFC 5034 section 4: the lines inside AUTH are as long as its mechanism needs.
+ * PLAIN needs three times 255 octets and two NULs (RFC 4616 section 2), in
+ * base64, and CRLF. */
+#define CONNECTION_RESPONSE_MAX 1026
+
 enum line_fault { LINE_GOOD, LINE_TOO_LONG, LINE_HAS_NUL };
 
 struct line {
 	enum line_fault fault;		/* unless good, length is 0 */
 	size_t length;			/* without CRLF or LF; a NUL follows */
-	char octets[CONNECTION_LINE_MAX];
+	char octets[CONNECTION_RESPONSE_MAX];
 };
 
 struct connection;
@@ -58,6 +67,19 @@ void connection_free(struct connection *);
 enum connection_status connection_read_line(struct connection *, struct line *,
     struct deadline by);
 
+/* The same for a line inside AUTH, which may be longer. */
+enum connection_status connection_read_response(struct connection *,
+    struct line *, struct deadline by);
+
+/*
+ * Sends all output, then makes the TLS handshake; `tls` must be loaded, and
+ * outlive the connection. What the client said too early is not obeyed inside
+ * TLS (RFC 2595 section 2.1 and 4): if there is any, this fails, and says
+ * nothing more. Anything but CONNECTION_OK is sticky.
+ */
+enum connection_status connection_start_tls(struct connection *, struct tls *,
+    struct deadline by);
+
 /* From this moment on nothing is read or sent, however ready the client is:
  * neither who talks without end nor who reads slowly earns time. NULL: there
  * is no such moment. */
@@ -78,8 +100,8 @@ void connection_append(struct connection *, size_t length);
 /* Sends all output. */
 enum connection_status connection_flush(struct connection *);
 
-/* The same, and that it was the last: the client need not wait until the
- * process has ended. */
+/* The same; that it was the last, so that the client need not wait until the
+ * process has ended; and inside TLS that nobody has cut it short. */
 void connection_end(struct connection *);
 
 /* Whether output can still be sent. */

@@ -20,18 +20,48 @@ unmap(struct sockaddr_storage *address)
 	memcpy(address, &four, sizeof(four));
 }
 
-void
-peer_address(int fd, char address[PEER_SIZE])
+/* Another address of this machine's own is not near: what is behind it may be
+ * passed on by whoever translates addresses. */
+static bool
+is_loopback(const struct sockaddr_storage *address)
 {
-	struct sockaddr_storage peer = { 0 };
-	socklen_t length = sizeof(peer);
+	const struct sockaddr_in *four = (const struct sockaddr_in *)address;
+	const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
 
-	if (getpeername(fd, (struct sockaddr *)&peer, &length) == 0 &&
-	    (peer.ss_family == AF_INET || peer.ss_family == AF_INET6)) {
-		unmap(&peer);
-		if (getnameinfo((struct sockaddr *)&peer, sizeof(peer),
-		    address, PEER_SIZE, NULL, 0, NI_NUMERICHOST) == 0)
-			return;
+	if (address->ss_family == AF_INET)
+		return ntohl(four->sin_addr.s_addr) >> IN_CLASSA_NSHIFT ==
+		    IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+}
+
+/* Whether it is a TCP socket's; one that is gone already has no address. */
+static bool
+is_tcp(int fd)
+{
+	struct sockaddr_storage own = { 0 };
+	socklen_t length = sizeof(own);
+
+	return getsockname(fd, (struct sockaddr *)&own, &length) == 0 &&
+	    (own.ss_family == AF_INET || own.ss_family == AF_INET6);
+}
+
+void
+peer_of(int fd, struct peer *peer)
+{
+	struct sockaddr_storage address = { 0 };
+	socklen_t length = sizeof(address);
+
+	snprintf(peer->address, sizeof(peer->address), "local");
+	peer->is_near = false;
+	if (getpeername(fd, (struct sockaddr *)&address, &length) == -1 ||
+	    (address.ss_family != AF_INET && address.ss_family != AF_INET6)) {
+		peer->is_near = !is_tcp(fd);
+		return;
 	}
-	snprintf(address, PEER_SIZE, "local");
+	unmap(&address);
+	peer->is_near = is_loopback(&address);
+	if (getnameinfo((struct sockaddr *)&address, sizeof(address),
+	    peer->address, sizeof(peer->address), NULL, 0,
+	    NI_NUMERICHOST) != 0)
+		snprintf(peer->address, sizeof(peer->address), "local");
 }

@@ -80,50 +80,18 @@ path_of(const char *name, size_t length, char path[NAME_MAX + 1])
 	return !text.cut && path[0] == '/';
 }
 
-/* Makes the directory, and those above it, for us alone. */
+/* The state directory, made sure of; -1 after a log line. */
 static int
 open_directory(const char *path)
 {
-	char part[PATH_MAX];
-	struct text text = text_over(part, sizeof(part));
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = fd_open_private(path);
 
-	if (fd != -1 || errno != ENOENT)
-		return fd;
-	for (const char *at = path; *at != '\0'; at++) {
-		if (*at == '/' && at > path)
-			mkdir(part, 0700);
-		text_add(&text, at, 1);
-	}
-	mkdir(part, 0700);
-	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-/* Whether nobody else can put files there. */
-static bool
-is_private(int fd)
-{
-	struct stat status;
-
-	return fstat(fd, &status) == 0 && status.st_uid == geteuid() &&
-	    (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
-}
-
-/* The state directory, made sure of; -1 after a log line. */
-static int
-open_private(const char *path)
-{
-	int fd = open_directory(path);
-
-	if (fd == -1) {
-		log_note(LOG_ERR, "cannot open state directory %s: %s", path,
-		    strerror(errno));
-	} else if (!is_private(fd)) {
+	if (fd == -1 && errno == EACCES)
 		log_note(LOG_ERR, "state directory %s must belong to uid %lu "
 		    "and be of mode 700", path, (unsigned long)geteuid());
-		close(fd);
-		fd = -1;
-	}
+	else if (fd == -1)
+		log_note(LOG_ERR, "cannot open state directory %s: %s", path,
+		    strerror(errno));
 	return fd;
 }
 
@@ -321,7 +289,7 @@ state_open(const char *directory, const char *path, uid_t owner,
 	if (!file_name(path, name)) {
 		log_note(LOG_ERR, "mailbox path too long: %s", path);
 		status = MAILDROP_DAMAGED;
-	} else if ((fd = open_private(directory)) != -1) {
+	} else if ((fd = open_directory(directory)) != -1) {
 		status = open_all(opened, fd, name, owner);
 		close(fd);
 	}

@@ -45,15 +45,35 @@ take_number(struct rest *rest, uint64_t *number)
 	    text_number(word.at, word.length, UINT64_MAX, number);
 }
 
-/* A name is always the last argument, so its word ends at the line's NUL. */
 static bool
-take_name(struct rest *rest, const char **name)
+take_graphic(struct rest *rest, struct rest *word)
+{
+	return take_word(rest, word) &&
+	    text_is_graphic(word->at, word->length);
+}
+
+/* A name or a response is always the last argument, so its word ends at the
+ * line's NUL. */
+static bool
+take_last(struct rest *rest, const char **last)
 {
 	struct rest word;
 
-	if (!take_word(rest, &word) || !text_is_graphic(word.at, word.length))
+	if (!take_graphic(rest, &word))
 		return false;
-	*name = word.at;
+	*last = word.at;
+	return true;
+}
+
+static bool
+take_mechanism(struct rest *rest, struct command_arguments *arguments)
+{
+	struct rest word;
+
+	if (!take_graphic(rest, &word))
+		return false;
+	arguments->mechanism = word.at;
+	arguments->mechanism_length = word.length;
 	return true;
 }
 
@@ -74,8 +94,12 @@ take(struct rest *rest, enum command_argument kind,
 	switch (kind) {
 	case ARG_NONE:
 		return true;
+	case ARG_MECHANISM_OPTIONAL:
+		return rest->length == 0 || take_mechanism(rest, arguments);
+	case ARG_RESPONSE_OPTIONAL:
+		return rest->length == 0 || take_last(rest, &arguments->text);
 	case ARG_NAME:
-		return take_name(rest, &arguments->text);
+		return take_last(rest, &arguments->text);
 	case ARG_SECRET:
 		return take_secret(rest, &arguments->text);
 	case ARG_MESSAGE_OPTIONAL:
@@ -91,8 +115,26 @@ take(struct rest *rest, enum command_argument kind,
 	return false;
 }
 
+bool
+command_is_offered(const struct command *command, unsigned state)
+{
+	return (command->states & ~state & IF_ANYTHING) == 0;
+}
+
+/* Whether a command is allowed, or the refusal it deserves. */
+static enum reply
+allow(const struct command *command, unsigned state)
+{
+	if ((command->states & state & IN_ANY) == 0)
+		return REFUSED_WRONG_STATE;
+	if (command_is_offered(command, state))
+		return REPLIED;
+	return (command->states & IF_PRIVATE) != 0 ? REFUSED_IN_CLEAR
+	    : REFUSED_NO_TLS;
+}
+
 enum reply
-command_parse(const struct command *table, enum command_state state,
+command_parse(const struct command *table, unsigned state,
     const char *line, size_t length, const struct command **command,
     struct command_arguments *arguments)
 {
@@ -101,11 +143,11 @@ command_parse(const struct command *table, enum command_state state,
 	struct rest rest = { line + verb, length - verb };
 	const struct command *found = find(table, line, verb);
 	struct command_arguments taken = { 0 };
+	enum reply reply = found == NULL ? REFUSED_UNKNOWN_COMMAND
+	    : allow(found, state);
 
-	if (found == NULL)
-		return REFUSED_UNKNOWN_COMMAND;
-	if ((found->states & state) == 0)
-		return REFUSED_WRONG_STATE;
+	if (reply != REPLIED)
+		return reply;
 	if (!take(&rest, found->first, &taken) ||
 	    !take(&rest, found->second, &taken) || rest.length > 0)
 		return REFUSED_ARGUMENTS;

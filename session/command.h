@@ -16,23 +16,34 @@
 
 struct session;
 
+/* Where a command is allowed: in any one of its states, if all of its
+ * conditions hold. Where we are: in one state, with what holds there. */
 enum command_state {
 	IN_AUTHORIZATION = 1,
 	IN_TRANSACTION = 2,
 	IN_ANY = IN_AUTHORIZATION | IN_TRANSACTION,
+
+	IF_PRIVATE = 4,		/* nobody on the way can read passwords */
+	IF_STARTS_TLS = 8,	/* TLS was not started and can be */
+	IF_ANYTHING = IF_PRIVATE | IF_STARTS_TLS,
 };
 
 enum command_argument {
 	ARG_NONE,
 	ARG_NAME,		/* one word of graphic ASCII */
 	ARG_SECRET,		/* every octet after the space, even none */
+	ARG_MECHANISM_OPTIONAL,	/* one word of graphic ASCII, or nothing */
+	ARG_RESPONSE_OPTIONAL,	/* the same */
 	ARG_MESSAGE,		/* a message number */
 	ARG_MESSAGE_OPTIONAL,	/* the same or nothing */
 	ARG_COUNT,		/* a number of lines */
 };
 
 struct command_arguments {
-	const char *text;	/* ARG_NAME, ARG_SECRET; NUL-terminated */
+	/* ARG_NAME, ARG_SECRET, ARG_RESPONSE; NUL-terminated, or NULL */
+	const char *text;
+	const char *mechanism;	/* ARG_MECHANISM; not terminated, or NULL */
+	size_t mechanism_length;
 	bool has_message;
 	uint64_t message;
 	uint64_t count;
@@ -40,11 +51,14 @@ struct command_arguments {
 
 struct command {
 	const char *verb;
-	enum command_state states;
+	unsigned states;	/* of enum command_state */
 	enum command_argument first, second;
 	const char *capability;	/* CAPA's line, or NULL */
 	enum reply (*run)(struct session *, const struct command_arguments *);
 };
+
+/* Whether all conditions of a command hold. */
+bool command_is_offered(const struct command *, unsigned state);
 
 /*
  * Finds the command that a line of `length` octets means. The table ends with
@@ -52,7 +66,7 @@ struct command {
  * must outlive *arguments. Returns REPLIED and fills both outputs, or the
  * refusal that the line deserves.
  */
-enum reply command_parse(const struct command *table, enum command_state,
+enum reply command_parse(const struct command *table, unsigned state,
     const char *line, size_t length, const struct command **command,
     struct command_arguments *arguments);
 

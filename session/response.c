@@ -16,6 +16,12 @@ static const char *const refusals[REPLY_COUNT] = {
 	[REFUSED_NO_MESSAGE] = "no such message",
 	[REFUSED_ALREADY_DELETED] = "message already deleted",
 	[REFUSED_USER_FIRST] = "say USER first",
+	[REFUSED_IN_CLEAR] = "[AUTH] no passwords without TLS: please turn on "
+	    "TLS (SSL) in your mail program",
+	[REFUSED_NO_TLS] = "TLS cannot be started",
+	[REFUSED_MECHANISM] = "no such mechanism",
+	[REFUSED_SASL] = "not what the mechanism says",
+	[REFUSED_CANCELLED] = "cancelled",
 	[REFUSED_CHANGED] = "[SYS/TEMP] maildrop changed by another program, "
 	    "please log in again",
 	[REFUSED_READ] = "[SYS/TEMP] cannot read the maildrop",
@@ -85,6 +91,11 @@ response_is_last(enum reply reply)
 	case REFUSED_NO_MESSAGE:
 	case REFUSED_ALREADY_DELETED:
 	case REFUSED_USER_FIRST:
+	case REFUSED_IN_CLEAR:
+	case REFUSED_NO_TLS:
+	case REFUSED_MECHANISM:
+	case REFUSED_SASL:
+	case REFUSED_CANCELLED:
 	case REFUSED_CHANGED:
 	case REFUSED_READ:
 	case REFUSED_LOGIN:

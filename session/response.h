@@ -16,7 +16,7 @@
 enum reply {
 	REPLIED,		/* the handler has written its response */
 	REPLIED_LAST,		/* and the conversation is over */
-	LOGGED_IN,		/* PASS was right and is not yet answered */
+	LOGGED_IN,		/* the password was right; not yet answered */
 	BROKEN_OFF,		/* a response stopped in the middle: hang up */
 
 	/* the loop writes -ERR */
@@ -28,6 +28,11 @@ enum reply {
 	REFUSED_NO_MESSAGE,
 	REFUSED_ALREADY_DELETED,
 	REFUSED_USER_FIRST,
+	REFUSED_IN_CLEAR,
+	REFUSED_NO_TLS,
+	REFUSED_MECHANISM,
+	REFUSED_SASL,
+	REFUSED_CANCELLED,
 	REFUSED_CHANGED,
 	REFUSED_READ,
 

@@ -3,15 +3,30 @@
 # says it puts before the first.
 load common
 load network
+load tls
 
-# Of each test the first step.
+# Of each test the first step: without TLS, or after STLS, or with TLS from the
+# start.
 serve_sources() {
+	tls=${1-off}
 	home=$work/home
 	got=$home/got
 	mkdir -p "$got/new" "$got/cur" "$got/tmp" "$work/source"
 	own "$home" "$got" "$got"/*
 	make_sources
-	serve
+	case $tls in
+	off) serve ;;
+	*) serve_tls "$tls" ;;
+	esac
+}
+
+# of_mode OFF STARTTLS IMPLICIT: the word for $tls.
+of_mode() {
+	case $tls in
+	off) echo "$1" ;;
+	starttls) echo "$2" ;;
+	implicit) echo "$3" ;;
+	esac
 }
 
 # A message for each thing that has gone wrong somewhere.
@@ -107,13 +122,16 @@ configure_mda() {
 
 # --- fetchmail ---------------------------------------------------------------
 
-# Without Received; no sslproto as there is no STLS.
+# Without Received.
 run_fetchmail() {
 	configure_mda
 	configure fetchmailrc <<-END
 		set invisible
-		poll 127.0.0.1 protocol pop3 uidl port $port
-			username mrose password secret sslproto "" $*
+		poll localhost protocol pop3 uidl port $port
+			username mrose password secret $(of_mode \
+			'sslproto ""' 'sslproto TLS1.2+ sslcertck' \
+			'ssl sslproto TLS1.2+ sslcertck')
+			sslcertfile $certificates/ca.pem $*
 			no rewrite mda "$home/mda"
 	END
 	client fetchmail -f "$home/fetchmailrc" --nosyslog \
@@ -138,14 +156,28 @@ run_fetchmail() {
 	assert_emptied
 }
 
+@test "fetchmail, after STLS and with TLS from the start" {
+	serve_sources starttls
+	run_fetchmail keep
+	assert_got
+	forget_got
+	serve_tls implicit
+	tls=implicit
+	rm "$home/fetchids"
+	run_fetchmail nokeep
+	assert_got
+	assert_emptied
+}
+
 # --- getmail -----------------------------------------------------------------
 
 run_getmail() {
 	configure_mda
 	configure getmailrc <<-END
 		[retriever]
-		type = SimplePOP3Retriever
-		server = 127.0.0.1
+		type = Simple$(of_mode POP3 '' POP3SSL)Retriever
+		$(of_mode '' '' "ca_certs = $certificates/ca.pem")
+		server = localhost
 		port = $port
 		username = mrose
 		password = secret
@@ -179,20 +211,30 @@ run_getmail() {
 	assert_emptied
 }
 
+# It knows no STLS.
+@test "getmail, with TLS from the start" {
+	serve_sources implicit
+	run_getmail true
+	assert_got Return-Path
+	assert_emptied
+}
+
 # --- mpop --------------------------------------------------------------------
 
 run_mpop() {
 	configure mpoprc <<-END
 		defaults
 		account default
-		host 127.0.0.1
+		host localhost
 		port $port
 		user mrose
 		password secret
-		auth user
-		tls off
+		auth $1
+		tls $(of_mode off on on)
+		tls_starttls $(of_mode off on off)
+		tls_trust_file $certificates/ca.pem
 		received_header off
-		keep $1
+		keep $2
 		uidls_file $home/uidls
 		delivery maildir $got
 	END
@@ -201,17 +243,30 @@ run_mpop() {
 
 @test "mpop, keeping: each message arrives whole, once, and stays" {
 	serve_sources
-	run_mpop on
+	run_mpop user on
 	assert_got
 	assert_mailbox_untouched
 	forget_got
-	run_mpop on
+	run_mpop user on
 	assert_nothing_new
 }
 
 @test "mpop, deleting: each message arrives whole and is gone" {
 	serve_sources
-	run_mpop off
+	run_mpop user off
+	assert_got
+	assert_emptied
+}
+
+@test "mpop, after STLS and with TLS from the start, by AUTH PLAIN" {
+	serve_sources starttls
+	run_mpop plain on
+	assert_got
+	forget_got
+	serve_tls implicit
+	tls=implicit
+	rm "$home/uidls"
+	run_mpop plain off
 	assert_got
 	assert_emptied
 }
@@ -220,7 +275,9 @@ run_mpop() {
 
 # All by one connection.
 run_curl() {
-	client curl -sS -u mrose:secret "pop3://127.0.0.1:$port/[1-7]" -o "$got/#1" "$@"
+	client curl -sS -u mrose:secret --cacert "$certificates/ca.pem" \
+		$(of_mode '' --ssl-reqd '') \
+		"$(of_mode pop3 pop3 pop3s)://localhost:$port/[1-7]" -o "$got/#1" "$@"
 }
 
 @test "curl, keeping: each message arrives whole and stays" {
@@ -236,20 +293,39 @@ run_curl() {
 	serve_sources
 	for n in 1 2 3 4 5 6 7; do
 		deletions+=(--next -sS -u mrose:secret -I -X "DELE $n"
-			"pop3://127.0.0.1:$port/")
+			"pop3://localhost:$port/")
 	done
 	run_curl "${deletions[@]}"
 	assert_got
 	await assert_emptied		# curl does not wait for QUIT's answer
 }
 
+@test "curl, after STLS and with TLS from the start" {
+	serve_sources starttls
+	run_curl
+	assert_got
+	forget_got
+	serve_tls implicit
+	tls=implicit
+	run_curl
+	assert_got
+	assert_mailbox_untouched
+}
+
 # --- poplib ------------------------------------------------------------------
 
 run_poplib() {
 	configure session.py <<-END
-		import poplib
+		import poplib, ssl
 		poplib._MAXLINE = 1 << 20
-		pop = poplib.POP3("127.0.0.1", $port)
+		context = ssl.create_default_context(
+		    cafile="$certificates/ca.pem")
+		if "$tls" == "implicit":
+		    pop = poplib.POP3_SSL("localhost", $port, context=context)
+		else:
+		    pop = poplib.POP3("localhost", $port)
+		if "$tls" == "starttls":
+		    pop.stls(context)
 		pop.user("mrose")
 		pop.pass_("secret")
 		count, octets = pop.stat()
@@ -277,6 +353,18 @@ run_poplib() {
 
 @test "poplib, deleting: each message arrives whole and is gone" {
 	serve_sources
+	run_poplib delete
+	assert_got
+	assert_emptied
+}
+
+@test "poplib, after STLS and with TLS from the start" {
+	serve_sources starttls
+	run_poplib keep
+	assert_got
+	forget_got
+	serve_tls implicit
+	tls=implicit
 	run_poplib delete
 	assert_got
 	assert_emptied

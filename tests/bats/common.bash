@@ -211,7 +211,7 @@ no_login() {
 }
 
 is_multiline() {
-	[[ ${1^^} =~ ^((RETR|TOP)\ .*|LIST|UIDL|CAPA)$ ]]
+	[[ ${1^^} =~ ^((RETR|TOP)\ .*|LIST|UIDL|CAPA|AUTH)$ ]]
 }
 
 sort_replies() {

@@ -223,6 +223,80 @@ one_message() {
 	chown 2001:8 "$mailbox"
 }
 
+# start_tls: a session in it; say to it, it says to /run/test/said.
+start_tls() {
+	mkfifo /run/test/inside
+	: >/run/test/said
+	openssl s_client -connect 127.0.0.1:110 -starttls pop3 -quiet \
+		</run/test/inside >/run/test/said 2>/dev/null &
+	exec {to}>/run/test/inside
+}
+
+find_secrets() {
+	memory_of "$1" >/run/test/memory
+	python3 "$1/secrets.py" "$2" /var/lib/pop3-handler/tickets \
+		/run/test/memory
+}
+
+# Nor can the session that is open read them from an open file.
+has_no_secret() {
+	find_secrets "$1" "$2"
+	ls -l "/proc/$pid/fd" >/run/test/open
+	refute grep -E 'both.pem|tickets' /run/test/open
+}
+
+tls_memory() {
+	local tools=$1 key=$2
+
+	cat "$3" "$key" | install -o pop3-handler -m 600 /dev/stdin \
+		/run/test/both.pem
+	options=(--tls-cert=/run/test/both.pem)
+	start_systemd-inetd
+	one_message
+	dial
+	find_handler
+	pid=$handler
+	# the search finds what is there
+	ls -l "/proc/$pid/fd" >/run/test/open
+	assert_equal "$(grep -c both.pem /run/test/open)" 2
+	ask CAPA '+OK capability list follows'
+	hear_message /run/test/capabilities
+	refute find_secrets "$tools" "$key" >/run/test/found
+	grep -qE '^priv' /run/test/found
+	grep -q "^ticket's MAC key" /run/test/found
+	# a session that has not used what it has read
+	log_in mrose
+	has_no_secret "$tools" "$key"
+	say QUIT
+	hear
+	assert_closed
+	# one that has read nothing
+	dial_in
+	find_handler
+	pid=$handler
+	has_no_secret "$tools" "$key"
+	say QUIT
+	hear
+	assert_closed
+	await has_ended
+	start_tls
+	say 'USER mrose'
+	say 'PASS secret'
+	say 'RETR 1'
+	await grep -q '^Subject: 1' /run/test/said
+	find_handler
+	pid=$handler
+	has_no_secret "$tools" "$key"
+	grep -qaF 'Subject: 1' /run/test/memory
+	refute grep -aoE "PASS secret|cuOo26zJ71NBWqzyjtvJPOYimz" \
+		/run/test/memory
+	say QUIT
+}
+
+has_ended() {
+	[ ! -d "/proc/$pid" ]
+}
+
 @test "a kernel without Landlock is served, and the log says so once" {
 	product_only
 	mailbox_of 120 200
@@ -244,4 +318,15 @@ one_message() {
 	product_only
 	root_only
 	in_private_system memory_after_login "$tools" secret
+}
+
+@test "after the login, inside TLS or not, neither the certificate's key nor those of tickets nor a password are in memory (as root)" {
+	local name
+
+	product_only
+	root_only
+	for name in server rsa; do
+		in_private_system tls_memory "$tools" \
+			"$certificates/$name.key" "$certificates/$name.pem"
+	done
 }

@@ -38,6 +38,8 @@ need() {
 		/lib/systemd/system/pop3-recover.service
 		/lib/systemd/system/pop3.socket
 		/lib/systemd/system/pop3@.service
+		/lib/systemd/system/pop3s.socket
+		/lib/systemd/system/pop3s@.service
 		/usr/lib/sysusers.d/pop3-handler.conf
 		/usr/lib/tmpfiles.d/pop3-handler.conf
 		/usr/local/sbin/pop3-handler
@@ -69,7 +71,7 @@ need() {
 
 @test "every directory can be chosen" {
 	install_to "$work/tree" sbindir=/a mandir=/b docdir=/c unitdir=/d \
-		sysusersdir=/e tmpfilesdir=/f statedir=/g
+		sysusersdir=/e tmpfilesdir=/f statedir=/g sysconfdir=/h
 	installed_files >"$work/files"
 	diff - "$work/files" <<-'END'
 		/a/pop3-handler
@@ -85,10 +87,17 @@ need() {
 		/d/pop3-recover.service
 		/d/pop3.socket
 		/d/pop3@.service
+		/d/pop3s.socket
+		/d/pop3s@.service
 		/e/pop3-handler.conf
 		/f/pop3-handler.conf
 	END
 	grep -qx 'ExecStart=/a/pop3-handler' "$tree/d/pop3@.service"
+	grep -qx 'ExecStart=/a/pop3-handler --tls=implicit' \
+		"$tree/d/pop3s@.service"
+	grep -qx 'LoadCredential=tls-key:/h/pop3-handler/tls-key.pem' \
+		"$tree/d/pop3@.service"
+	[ -d "$tree/h/pop3-handler" ]
 	grep -q '^d /g 0700 pop3-handler pop3-handler' \
 		"$tree/f/pop3-handler.conf"
 }
@@ -123,6 +132,7 @@ need() {
 	make_in_root uninstall DESTDIR="$tree"
 	assert_equal "$(installed_files)" ''
 	[ ! -e "$tree/usr/local/share/doc/pop3-handler" ]
+	[ ! -e "$tree/etc/pop3-handler" ]
 }
 
 @test "make uninstall leaves what is not ours" {
@@ -187,7 +197,8 @@ install_as_root() {
 	units_to_verify
 	cat >"$work/units/boot.target" <<-'END'
 		[Unit]
-		Requires=basic.target pop3.socket pop3-recover.service
+		Requires=basic.target pop3.socket pop3s.socket
+		Requires=pop3-recover.service
 		After=basic.target
 	END
 	systemd-analyze verify --man=no "$work/units/boot.target" \
@@ -207,6 +218,7 @@ exposed_at_most() {
 	install_to "$work/tree"
 	units_to_verify
 	exposed_at_most 10 pop3@.service
+	exposed_at_most 10 pop3s@.service
 	exposed_at_most 10 pop3-recover.service
 }
 

@@ -279,3 +279,29 @@ drained() {
 @test "systemd with descriptor 3: a second session is told [IN-USE] (RFC 2449 section 8.1.1)" {
 	launched_by systemd-fds in_use
 }
+
+# --- TLS ----------------------------------------------------------------------
+
+# The key is root's alone.
+inside_tls() {
+	mkdir /run/test/tls
+	install -m 600 "$certificates/server.pem" /run/test/tls/tls-cert.pem
+	install -m 600 "$certificates/server.key" /run/test/tls/tls-key.pem
+	dial
+	exec {to}>&-
+	timeout 60 openssl s_client -connect 127.0.0.1:995 -quiet \
+		-CAfile "$certificates/ca.pem" -verify_return_error \
+		2>/dev/null >/run/test/said \
+		< <(printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT)
+	grep -q "^+OK mrose's maildrop has 0 messages" /run/test/said
+	assert_equal "$(stat -c '%U %a' /var/lib/pop3-handler/tickets)" \
+		'pop3-handler 600'
+}
+
+@test "openbsd-inetd: pop3s is served, with a key that only root can read" {
+	launched_by openbsd-inetd inside_tls
+}
+
+@test "xinetd: pop3s is served, with a key that only root can read" {
+	launched_by xinetd inside_tls
+}

@@ -11,6 +11,7 @@ in_private_system() {
 		set -euE
 		trap 'echo \"failed: \$BASH_COMMAND\" >&2' ERR
 		log=/run/test/log mailbox=/var/mail/mrose from_line='$from_line'
+		options=() refusal='${refusal-}'
 		$(declare -f)
 		\"\$@\"
 	" bash "$@" 3>&- || status=$?
@@ -40,27 +41,34 @@ launched() {
 	"$@"
 }
 
+# pop3s, too, with certificate and key in /run/test/tls.
+fill_in() {
+	sed -e 's#@sbindir@#/run/test#' \
+		-e 's#@sysconfdir@/pop3-handler#/run/test/tls#g' "$@"
+}
+
 start_openbsd-inetd() {
-	sed 's#@sbindir@#/run/test#' /run/test/units/inetd.conf.in \
+	fill_in -e 's/^#pop3s/pop3s/' /run/test/units/inetd.conf.in \
 		>/run/test/inetd.conf
 	"$1/usr/sbin/inetd" -i /run/test/inetd.conf &
 }
 
 start_xinetd() {
-	sed 's#@sbindir@#/run/test#' /run/test/units/pop3-handler.xinetd.in \
+	fill_in -e 's/= yes/= no/' /run/test/units/pop3-handler.xinetd.in \
 		>/run/test/xinetd.conf
 	"$1/usr/sbin/xinetd" -dontfork -f /run/test/xinetd.conf \
 		-pidfile /run/test/xinetd.pid &
 }
 
 # setpriv does to the process what pop3@.service does, but for the hardening.
+# With $options.
 socket_activate() {
 	systemd-socket-activate --accept "$@" -l 110 \
 		setpriv --reuid pop3-handler --regid pop3-handler \
 		--groups 8,42,901 --inh-caps -all,+setuid,+setgid \
 		--ambient-caps -all,+setuid,+setgid \
 		--bounding-set -all,+setuid,+setgid --no-new-privs \
-		/run/test/pop3-handler 2>>"$log" &
+		/run/test/pop3-handler "${options[@]}" 2>>"$log" &
 }
 
 # The connection is standard input and output, as with StandardInput=socket.

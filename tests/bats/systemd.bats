@@ -100,7 +100,8 @@ booted() {
 
 faultless() {
 	systemd-analyze verify --man=no --recursive-errors=no \
-		pop3.socket pop3@.service pop3-recover.service 2>&1 || :
+		pop3.socket pop3@.service pop3s.socket pop3s@.service \
+		pop3-recover.service 2>&1 || :
 }
 
 @test "systemd finds no fault with the units where it runs them" {
@@ -380,7 +381,7 @@ print("\n".join(sorted(item["name"] for item in json.load(sys.stdin)
 left_open() {
 	local unit
 
-	for unit in pop3@.service pop3-recover.service; do
+	for unit in pop3@.service pop3s@.service pop3-recover.service; do
 		unit=/lib/systemd/system/$unit
 		systemd-analyze security --offline=true --threshold=10 \
 			"$unit" >/run/exposure || fail "$(</run/exposure)"
@@ -464,6 +465,78 @@ many_at_once() {
 
 @test "systemd: many quick connections do not put the socket out of service" {
 	in_lab many_at_once
+}
+
+# --- TLS ----------------------------------------------------------------------
+
+# with_certificates FUNCTION: in a lab that has them in /srv.
+with_certificates() {
+	root_only
+	cp -a "$tree" "$work/tree"
+	tree=$work/tree
+	mkdir "$tree/srv"
+	cp "$certificates"/{ca,server,rsa}.pem "$certificates"/{server,rsa}.key \
+		"$tree/srv"
+	in_lab "$1"
+}
+
+# use_certificate NAME: as in README.md.
+use_certificate() {
+	ln -sf "/srv/$1.pem" /etc/pop3-handler/tls-cert.pem
+	ln -sf "/srv/$1.key" /etc/pop3-handler/tls-key.pem
+}
+
+# s_client PORT [OPTION...]: what is said inside goes to /run/said.
+s_client() {
+	timeout 60 openssl s_client -connect "127.0.0.1:$1" -ign_eof -nocommands \
+		-CAfile /srv/ca.pem -verify_return_error "${@:2}" >/run/said \
+		2>/run/complaints < <(printf '%s\r\n' 'AUTH PLAIN AG1yb3NlAHNlY3JldA==' QUIT)
+	grep -q "^+OK mrose's maildrop has 0 messages" /run/said
+}
+
+secure_sessions() {
+	add_account
+	chmod 600 /srv/*.key
+	chown root:root /srv/*.key
+	use_certificate server
+	systemctl start pop3s.socket
+	s_client 995 -sess_out /run/session
+	grep -q '^New, TLSv1.3' /run/said
+	s_client 995 -sess_in /run/session
+	grep -q '^Reused, TLSv1.3' /run/said
+	s_client 110 -starttls pop3 -sess_in /run/session
+	grep -q '^Reused, TLSv1.3' /run/said
+	assert_equal "$(stat -c '%U %G %a' /var/lib/pop3-handler/tickets)" \
+		'pop3-handler pop3-handler 600'
+	use_certificate rsa
+	s_client 995
+	grep -q 'Server public key is 2048 bit' /run/said
+	refute grep -iE 'no TLS|no new key|warn|denied' "$log"
+}
+
+@test "systemd: with two links pop3s is served, and STLS; keys of tickets are shared, a new certificate is used at once" {
+	with_certificates secure_sessions
+}
+
+no_certificate() {
+	add_account
+	dial
+	ask STLS '-ERR TLS cannot be started'
+	ask 'USER mrose' '+OK mrose'
+	ask QUIT '+OK dewey POP3 server signing off'
+	assert_closed
+	systemctl start pop3s.socket
+	exec {to}<>/dev/tcp/127.0.0.1/995
+	assert_equal "$(timeout 60 cat <&"$to")" ''
+	assert_noted 'pop3-handler.*: there is no certificate for TLS: .* credential tls-cert'
+	ln -s /srv/nothing /etc/pop3-handler/tls-cert.pem
+	exec {to}<>/dev/tcp/127.0.0.1/995
+	assert_equal "$(timeout 60 cat <&"$to")" ''
+	assert_equal "$(systemctl --failed --no-legend)" ''
+}
+
+@test "systemd: without a certificate pop3 is served as ever, and pop3s says in the log what is missing" {
+	in_lab no_certificate
 }
 
 # --- recovery -----------------------------------------------------------------

@@ -1,17 +1,23 @@
 /*
- * usage: client PORT COMMAND...
+ * usage: client [--tls SESSION] PORT COMMAND...
  *
  * A POP3 client of 127.0.0.1 that sends each command when the one before was
  * answered, and measures. "RETR 1-20" is twenty commands. Prints a line for
  * the greeting, for each COMMAND, and for the whole, from connect to the end
  * of the connection: nanoseconds, octets received, and + or - as the server
  * answered (- if it did so once).
+ *
+ * With --tls all is inside TLS, whose handshake counts as the greeting's. The
+ * session in the file SESSION is resumed, if there is one, and must be; the
+ * next one is left there. What the library takes to start is not measured.
  */
 #include <arpa/inet.h>
 #include <err.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +37,10 @@ struct phase {
 };
 
 static char buffer[256 * 1024];
+
+/* NULL without TLS. */
+static SSL *tls;
+static const char *session_file;
 
 static uint64_t
 now(void)
@@ -54,6 +64,62 @@ dial(const char *port)
 	    connect(fd, (struct sockaddr *)&at, sizeof(at)) == -1)
 		err(1, "port %s", port);
 	return fd;
+}
+
+/* Of each session that the server offers the last is kept. */
+static int
+keep_session(SSL *ssl, SSL_SESSION *session)
+{
+	FILE *file = fopen(session_file, "w");
+
+	(void)ssl;
+	if (file == NULL || PEM_write_SSL_SESSION(file, session) != 1 ||
+	    fclose(file) != 0)
+		err(1, "%s", session_file);
+	return 0;
+}
+
+static void
+prepare_tls(void)
+{
+	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+	FILE *file = fopen(session_file, "r");
+
+	if (context == NULL)
+		errx(1, "no TLS");
+	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT);
+	SSL_CTX_sess_set_new_cb(context, keep_session);
+	tls = SSL_new(context);
+	if (file != NULL) {
+		SSL_set_session(tls, PEM_read_SSL_SESSION(file, NULL, NULL,
+		    NULL));
+		fclose(file);
+	}
+}
+
+static void
+start_tls(int fd)
+{
+	bool resumes = SSL_get_session(tls) != NULL;
+
+	if (SSL_set_fd(tls, fd) != 1 || SSL_connect(tls) != 1)
+		errx(1, "no handshake");
+	if (SSL_session_reused(tls) != resumes)
+		errx(1, "the session was not resumed");
+}
+
+static ssize_t
+get(int fd, char *at, size_t length)
+{
+	return tls == NULL ? recv(fd, at, length, 0)
+	    : SSL_read(tls, at, (int)length);
+}
+
+static ssize_t
+put(int fd, const char *at, size_t length)
+{
+	return tls == NULL ? send(fd, at, length, MSG_NOSIGNAL)
+	    : SSL_write(tls, at, (int)length);
 }
 
 /* Whether what ends with these octets is a whole response. In a lock-step
@@ -82,7 +148,7 @@ receive(int fd, bool multiline, struct phase *phase)
 			memmove(buffer, buffer + got - kept, kept);
 		} else
 			kept = got;
-		n = recv(fd, buffer + kept, sizeof(buffer) - kept, 0);
+		n = get(fd, buffer + kept, sizeof(buffer) - kept);
 		if (n <= 0)
 			errx(1, "the server hung up");
 		if (is_first && buffer[0] == '-')
@@ -103,7 +169,7 @@ converse(int fd, const char *command, struct phase *phase)
 	int length = snprintf(line, sizeof(line), "%s\r\n", command);
 
 	if (length >= (int)sizeof(line) ||
-	    send(fd, line, (size_t)length, MSG_NOSIGNAL) != length)
+	    put(fd, line, (size_t)length) != length)
 		errx(1, "cannot send %s", command);
 	receive(fd, multiline, phase);
 }
@@ -136,13 +202,22 @@ int
 main(int argc, char **argv)
 {
 	struct phase all = { .status = '+' }, phase = all;
-	uint64_t start = now(), began = start;
+	uint64_t start, began;
 	int fd;
 
-	if (argc < 3)
-		errx(2, "usage: client PORT COMMAND...");
 	alarm(LIMIT_SECONDS);
+	if (argc > 2 && strcmp(argv[1], "--tls") == 0) {
+		session_file = argv[2];
+		argc -= 2;
+		argv += 2;
+		prepare_tls();
+	}
+	if (argc < 3)
+		errx(2, "usage: client [--tls SESSION] PORT COMMAND...");
+	start = began = now();
 	fd = dial(argv[1]);
+	if (tls != NULL)
+		start_tls(fd);
 	receive(fd, false, &phase);
 	for (int i = 2;; i++) {
 		report(began, &phase);
@@ -155,7 +230,7 @@ main(int argc, char **argv)
 		began = now();
 		perform(fd, argv[i], &phase);
 	}
-	while (recv(fd, buffer, sizeof(buffer), 0) > 0)
+	while (get(fd, buffer, sizeof(buffer)) > 0)
 		;
 	report(start, &all);
 	return 0;

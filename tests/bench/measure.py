@@ -21,12 +21,14 @@ class Bench:
         self.deadline = deadline
         self.tick = tick
 
-    def conversation(self, server, commands, refusal=None):
+    def conversation(self, server, commands, refusal=None, session=None):
         """The phases of a conversation, in nanoseconds: the greeting, each
-        of COMMANDS, all. Only the REFUSALth may be refused, and must."""
+        of COMMANDS, all. Only the REFUSALth may be refused, and must. With
+        the file SESSION all is inside TLS, see client.c."""
         port = self.servers.port(server)
+        tls = ["--tls", session] if session else []
         done = subprocess.run(
-            [self.programs + "/client", str(port), *commands],
+            [self.programs + "/client", *tls, str(port), *commands],
             capture_output=True, text=True, check=False)
         lines = [line.split() for line in done.stdout.splitlines()]
         if done.returncode != 0:
@@ -42,11 +44,12 @@ class Bench:
         """The nanoseconds of a whole session."""
         return self.conversation(server, login(user, *commands))[-1]
 
-    def expect(self, server, user, count):
+    def expect(self, server, user, count, session=None):
         """Make sure that SERVER serves COUNT messages to USER: nothing is as
         fast as an empty mailbox."""
         last, beyond = f"LIST {count}", f"LIST {count + 1}"
-        self.conversation(server, login(user, last, beyond), refusal=4)
+        self.conversation(server, login(user, last, beyond), refusal=4,
+                          session=session)
 
     def in_turn(self, rounds, seconds, *samplers):
         """What each sampler returned, round by round, as many rounds as fit

@@ -6,7 +6,7 @@ import subprocess
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 AGENTS = os.environ.get("COMPANY_CACHE", "/var/cache/pop3-handler-company")
-OWN = ("client", "start", "greeting", "sendfile")
+OWN = ("client", "start", "greeting", "sendfile", "tls_sender")
 
 
 def _output(*command):
@@ -23,7 +23,11 @@ def build(directory, handler):
     os.makedirs(directory, exist_ok=True)
     for name in OWN:
         _output("cc", "-O2", "-D_GNU_SOURCE", "-o", f"{directory}/{name}",
-                f"{HERE}/{name}.c", "-Wl,--as-needed", "-lcrypt")
+                f"{HERE}/{name}.c", "-Wl,--as-needed", "-lcrypt", "-lssl",
+                "-lcrypto")
+    certificates = directory + "/certificates"
+    os.makedirs(certificates, exist_ok=True)
+    _output(TOP + "/tests/tools/make-certificates", certificates)
     target = directory + "/pop3-handler"
     shutil.copyfile(handler, target)
     os.chmod(target, 0o755)
@@ -46,8 +50,8 @@ PEERS = {
     "dovecot": lambda: _agent("dovecot") + _unpacked("dovecot-pop3d"),
     "tcpserver": lambda: _unpacked("ucspi-tcp"),
 }
-TOOLS = ("gcc", "libc6-dev", "libcrypt-dev", "binutils", "iproute2",
-         "util-linux")
+TOOLS = ("gcc", "libc6-dev", "libcrypt-dev", "libssl-dev", "openssl",
+         "binutils", "iproute2", "util-linux")
 
 
 def tools(say):

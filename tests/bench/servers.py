@@ -9,16 +9,21 @@ import system
 
 HANDLER = "/run/test/pop3-handler"
 PORTS = {"ours": 1110, "popa3d": 1111, "dovecot": 1112, "sendfile": 1113,
-         "dovecot-fresh": 1114}
+         "dovecot-fresh": 1114, "ours-tls": 1115, "dovecot-tls": 1116,
+         "tls-sender": 1117}
 
 # Its login processes always stay; "dovecot-fresh", as is its default, starts
 # a mail process for each session, ahead of it, and "dovecot" keeps these, too.
-SESSIONS = {"dovecot": 0, "dovecot-fresh": 1}
+# Only one login process can read the tickets it has made.
+SESSIONS = {"dovecot": 0, "dovecot-fresh": 1, "dovecot-tls": 0}
+LOGINS = {"dovecot-tls": 1}
 DOVECOT = """\
 base_dir = /run/%s
 protocols = pop3
 listen = 127.0.0.1
-ssl = no
+ssl = %s
+ssl_cert = <%s
+ssl_key = <%s
 disable_plaintext_auth = no
 auth_mechanisms = plain
 first_valid_uid = 1000
@@ -34,12 +39,14 @@ userdb {
 }
 service pop3-login {
   service_count = 0
-  process_min_avail = 2
+  process_min_avail = %d
+  process_limit = %d
   inet_listener pop3 {
     port = %d
   }
   inet_listener pop3s {
-    port = 0
+    port = %d
+    ssl = yes
   }
 }
 service pop3 {
@@ -75,9 +82,13 @@ def _launch(port, command):
 
 def _dovecot(name, port):
     conf = f"/run/test/{name}.conf"
+    has_tls = name in LOGINS
+    logins = LOGINS.get(name, 2)
     with open(conf, "w", encoding="ascii") as file:
-        file.write(DOVECOT % (name, system.SPOOL, system.INDEX, port,
-                              SESSIONS[name]))
+        file.write(DOVECOT % (
+            name, "yes" if has_tls else "no", *system.CERTIFICATE,
+            system.SPOOL, system.INDEX, logins, LOGINS.get(name, 100),
+            0 if has_tls else port, port if has_tls else 0, SESSIONS[name]))
     return subprocess.Popen(["dovecot", "-F", "-c", conf],
                             stdin=subprocess.DEVNULL)
 
@@ -94,6 +105,12 @@ class Servers:
         port = PORTS[name]
         if name == "ours":
             return _launch(port, [HANDLER])
+        if name == "ours-tls":
+            return _launch(port, [
+                HANDLER, "--tls=implicit", "--tls-cert="
+                + system.CERTIFICATE[0], "--tls-key=" + system.CERTIFICATE[1]])
+        if name == "tls-sender":
+            return _launch(port, [self.programs + "/tls_sender", *arguments])
         if name == "popa3d":
             return _launch(port, ["/usr/sbin/popa3d"])
         if name == "sendfile":

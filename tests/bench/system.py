@@ -1,6 +1,7 @@
 """The private system of a run, laid over that of tests/tools/private-system:
 the peers over /usr, their accounts, and a real disk for mail and state."""
 import os
+import shutil
 import subprocess
 
 PASSWORD = "secret"
@@ -23,6 +24,8 @@ STATE = "/var/lib/pop3-handler"
 STATE_OWNER = 901       # of private-system
 SPOOL = "/var/mail"
 INDEX = "/var/lib/dovecot-index"
+# and its key, of all servers with TLS
+CERTIFICATE = ("/run/test/certificate.pem", "/run/test/certificate.key")
 
 
 def _append(path, lines):
@@ -86,6 +89,10 @@ def enter(disk, roots):
     _on_disk(disk, SPOOL, 0o2775, 0, MAIL_GID)
     _on_disk(disk, STATE, 0o700, STATE_OWNER, STATE_OWNER)
     _on_disk(disk, INDEX, 0o1777)
+    for path, name in zip(CERTIFICATE, ("server.pem", "server.key")):
+        shutil.copyfile(f"{disk}/bin/certificates/{name}", path)
+        os.chown(path, STATE_OWNER, 0)
+        os.chmod(path, 0o600)
     for path in ("/var/lib/popa3d", "/var/lib/dovecot"):
         _directory(path, 0o755)
 

@@ -1,7 +1,7 @@
 /*
  * The command line parser against patterns.
  *
- * An octet for the state, then the line.
+ * An octet for the state and what holds there, then the line.
  */
 #include "tests/fuzz/command_naive.h"
 
@@ -38,13 +38,19 @@ compare(const struct naive_command *wanted, const struct command *command,
 	fuzz_require((found->text == NULL) == (wanted->text == NULL) &&
 	    (found->text == NULL || strcmp(found->text, wanted->text) == 0),
 	    "another text");
+	fuzz_require(found->mechanism_length == wanted->mechanism_length &&
+	    (found->mechanism == NULL) == (wanted->mechanism == NULL) &&
+	    (found->mechanism == NULL || memcmp(found->mechanism,
+	    wanted->mechanism, found->mechanism_length) == 0),
+	    "another mechanism");
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 {
 	struct fuzz_input input = fuzz_input(octets, length);
-	enum command_state state = 1 + fuzz_octet(&input) % 3;
+	unsigned octet = fuzz_octet(&input);
+	unsigned state = (1 + octet % 3) | (octet / 3 % 4 * IF_PRIVATE);
 	char *line = fuzz_string(input);
 	const struct command *command = NULL;
 	struct command_arguments arguments = { .message = 77, .count = 77 };

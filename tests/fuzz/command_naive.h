@@ -12,18 +12,24 @@
 #include "session/command.h"
 #include "tests/fuzz/fuzz.h"
 
-enum naive_verb { USER, PASS, STAT, LIST, UIDL, RETR, TOP, DELE, RSET, NOOP,
+enum naive_verb { STLS, AUTH, USER, PASS, STAT, LIST, UIDL, RETR, TOP, DELE, RSET, NOOP,
     CAPA, QUIT, NAIVE_VERBS };
 
 static const struct naive_row {
 	const char *verb;
-	enum command_state states;
+	unsigned states;
 	enum command_argument first, second;
 	const char *pattern;
 } naive_rows[NAIVE_VERBS] = {
-	[USER] = { "USER", IN_AUTHORIZATION, ARG_NAME, ARG_NONE,
+	[STLS] = { "STLS", IN_AUTHORIZATION | IF_STARTS_TLS, ARG_NONE,
+	    ARG_NONE, "^STLS$" },
+	[AUTH] = { "AUTH", IN_AUTHORIZATION | IF_PRIVATE,
+	    ARG_MECHANISM_OPTIONAL, ARG_RESPONSE_OPTIONAL,
+	    "^AUTH( [!-~]+( [!-~]+)?)?$" },
+	[USER] = { "USER", IN_AUTHORIZATION | IF_PRIVATE, ARG_NAME, ARG_NONE,
 	    "^USER [!-~]+$" },
-	[PASS] = { "PASS", IN_AUTHORIZATION, ARG_SECRET, ARG_NONE, "^PASS " },
+	[PASS] = { "PASS", IN_AUTHORIZATION | IF_PRIVATE, ARG_SECRET,
+	    ARG_NONE, "^PASS " },
 	[STAT] = { "STAT", IN_TRANSACTION, ARG_NONE, ARG_NONE, "^STAT$" },
 	[LIST] = { "LIST", IN_TRANSACTION, ARG_MESSAGE_OPTIONAL, ARG_NONE,
 	    "^LIST( [0-9]+)?$" },
@@ -47,7 +53,8 @@ struct naive_command {
 	enum naive_verb verb;
 	bool has_message;
 	uint64_t number[2];
-	const char *text;
+	const char *text, *mechanism;
+	size_t mechanism_length;
 };
 
 /* The number that a group of the pattern matched; false if it does not fit. */
@@ -74,8 +81,35 @@ naive_matches(enum naive_verb verb, const char *line, regmatch_t groups[3])
 	return regexec(&compiled[verb], line, 3, groups, 0) == 0;
 }
 
+static inline enum reply
+naive_allow(const struct naive_row *row, unsigned state)
+{
+	if ((row->states & state & IN_ANY) == 0)
+		return REFUSED_WRONG_STATE;
+	if ((row->states & IF_PRIVATE) != 0 && (state & IF_PRIVATE) == 0)
+		return REFUSED_IN_CLEAR;
+	return (row->states & IF_STARTS_TLS) != 0 &&
+	    (state & IF_STARTS_TLS) == 0 ? REFUSED_NO_TLS : REPLIED;
+}
+
+/* AUTH's two words, of which the pattern has found the ends. */
+static inline void
+naive_words(const char *line, const regmatch_t groups[3],
+    struct naive_command *command)
+{
+	size_t length;
+
+	if (groups[1].rm_so == -1)
+		return;
+	command->mechanism = line + groups[1].rm_so + 1;
+	length = strcspn(command->mechanism, " ");
+	command->mechanism_length = length;
+	if (groups[2].rm_so != -1)
+		command->text = line + groups[2].rm_so + 1;
+}
+
 static inline struct naive_command
-naive_command(const char *line, enum command_state state)
+naive_command(const char *line, unsigned state)
 {
 	size_t verb = 0, length = strcspn(line, " ");
 	struct naive_command command = { .reply = REPLIED };
@@ -87,13 +121,18 @@ naive_command(const char *line, enum command_state state)
 	command.verb = (enum naive_verb)verb;
 	if (verb == NAIVE_VERBS)
 		command.reply = REFUSED_UNKNOWN_COMMAND;
-	else if ((naive_rows[verb].states & state) == 0)
-		command.reply = REFUSED_WRONG_STATE;
-	else if (!naive_matches(command.verb, line, groups) ||
-	    !naive_number(line, &groups[1], &command.number[0]) ||
-	    !naive_number(line, &groups[2], &command.number[1]))
-		command.reply = REFUSED_ARGUMENTS;
+	else
+		command.reply = naive_allow(&naive_rows[verb], state);
 	if (command.reply != REPLIED)
+		return command;
+	if (!naive_matches(command.verb, line, groups) ||
+	    (verb != AUTH &&
+	    (!naive_number(line, &groups[1], &command.number[0]) ||
+	    !naive_number(line, &groups[2], &command.number[1]))))
+		command.reply = REFUSED_ARGUMENTS;
+	else if (verb == AUTH)
+		naive_words(line, groups, &command);
+	if (command.reply != REPLIED || verb == AUTH)
 		return command;
 	command.has_message = groups[1].rm_so != -1;
 	if (verb == USER || verb == PASS)

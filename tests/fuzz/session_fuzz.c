@@ -122,6 +122,7 @@ converse(struct maildrop *maildrop)
 {
 	static const struct session_settings settings = {
 		.hostname = "dewey", .client = "192.0.2.7",
+		.is_private = true,
 	};
 	struct connection *c = connection_new(world.in, world.out, 0);
 	struct session *session = session_new(c, NULL, &settings);

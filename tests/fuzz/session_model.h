@@ -8,10 +8,12 @@
 
 #include "tests/fuzz/command_naive.h"
 #include "tests/fuzz/fake_maildrop.h"
+#include "tests/fuzz/sasl_naive.h"
 
 /* One response line, and one line of a client (RFC 2449 section 4). */
 #define MODEL_RESPONSE_MAX 512
 #define MODEL_LINE_MAX 255
+#define MODEL_ANSWER_MAX 1026		/* 3 * 255 + 2 octets in base64, CRLF */
 #define MODEL_LOGINS_MAX 3
 
 struct model {
@@ -114,15 +116,15 @@ model_user(struct model *m, const struct naive_command *command)
 }
 
 static inline void
-model_pass(struct model *m, const struct naive_command *command)
+model_log_in(struct model *m, const char *name, const char *password,
+    bool is_self)
 {
 	struct auth_account account;
+	enum auth_status status = auth_check(NULL, name, password, &account);
 
-	if (!m->follows_user) {
-		model_expect(m, "-ERR");
-		return;
-	}
-	switch (auth_check(NULL, m->name, command->text, &account)) {
+	if (status == AUTH_OK && !is_self)
+		status = AUTH_REFUSED;
+	switch (status) {
 	case AUTH_OK:
 		m->state = IN_TRANSACTION;
 		m->is_over = m->opened != MAILDROP_OK;
@@ -136,6 +138,84 @@ model_pass(struct model *m, const struct naive_command *command)
 		m->is_over = true;
 		model_expect(m, "-ERR [SYS/TEMP]");
 		break;
+	}
+}
+
+static inline void
+model_pass(struct model *m, const struct naive_command *command)
+{
+	if (!m->follows_user)
+		model_expect(m, "-ERR");
+	else
+		model_log_in(m, m->name, command->text, true);
+}
+
+/* The client's answer to a challenge; false if it ends before. */
+static inline bool
+model_take_answer(struct model *m, struct fuzz_input *line)
+{
+	const char *lf = m->said.length == 0 ? NULL
+	    : memchr(m->said.at, '\n', m->said.length);
+
+	if (lf == NULL) {
+		m->said.length = 0;
+		m->is_over = true;
+		return false;
+	}
+	*line = (struct fuzz_input){ m->said.at,
+	    (size_t)(lf - m->said.at) + 1 };
+	m->said.at += line->length;
+	m->said.length -= line->length;
+	return true;
+}
+
+static inline void
+model_plain(struct model *m, const char *text)
+{
+	struct naive_plain plain;
+
+	if (naive_plain(text, &plain))
+		model_log_in(m, plain.name, plain.password, plain.is_self);
+	else
+		model_expect(m, "-ERR");
+	free(plain.octets);
+}
+
+static inline void
+model_answer(struct model *m)
+{
+	struct fuzz_input line;
+	char *text;
+
+	model_expect(m, "+");
+	if (m->is_over || !model_take_answer(m, &line))
+		return;
+	if (line.length > MODEL_ANSWER_MAX ||
+	    memchr(line.at, '\0', line.length) != NULL) {
+		model_expect(m, "-ERR");
+		return;
+	}
+	line.length--;
+	if (line.length > 0 && line.at[line.length - 1] == '\r')
+		line.length--;
+	text = fuzz_string(line);
+	model_plain(m, text);
+	free(text);
+}
+
+static inline void
+model_auth(struct model *m, const struct naive_command *command)
+{
+	if (command->mechanism == NULL) {
+		model_expect(m, "+OK");
+		model_expect_body(m, "PLAIN\r\n.\r\n", 10);
+	} else if (command->mechanism_length != 5 ||
+	    strncasecmp(command->mechanism, "PLAIN", 5) != 0) {
+		model_expect(m, "-ERR");
+	} else if (command->text == NULL) {
+		model_answer(m);
+	} else {
+		model_plain(m, command->text);
 	}
 }
 
@@ -284,6 +364,9 @@ model_run(struct model *m, const struct naive_command *command)
 		return;
 	}
 	switch (command->verb) {
+	case AUTH:
+		model_auth(m, command);
+		break;
 	case USER:
 		model_user(m, command);
 		break;
@@ -317,6 +400,7 @@ model_run(struct model *m, const struct naive_command *command)
 		model_quit(m);
 		break;
 	case NOOP:
+	case STLS:			/* which is refused before */
 	case NAIVE_VERBS:
 		model_expect(m, "+OK");
 		break;
@@ -342,7 +426,7 @@ model_obey(struct model *m, struct fuzz_input line)
 	if (line.length > 0 && line.at[line.length - 1] == '\r')
 		line.length--;
 	text = fuzz_string(line);
-	command = naive_command(text, m->state);
+	command = naive_command(text, m->state | IF_PRIVATE);
 	if (command.reply == REPLIED)
 		model_run(m, &command);
 	else

@@ -14,10 +14,14 @@ static const struct command table[] = {
 	{ "LIST", IN_TRANSACTION, ARG_MESSAGE_OPTIONAL, ARG_NONE, NULL,
 	    NULL },
 	{ "TOP", IN_TRANSACTION, ARG_MESSAGE, ARG_COUNT, NULL, NULL },
+	{ "SASL", IN_AUTHORIZATION | IF_PRIVATE, ARG_MECHANISM_OPTIONAL,
+	    ARG_RESPONSE_OPTIONAL, NULL, NULL },
+	{ "TLS", IN_AUTHORIZATION | IF_STARTS_TLS, ARG_NONE, ARG_NONE, NULL,
+	    NULL },
 	{ NULL, 0, ARG_NONE, ARG_NONE, NULL, NULL },
 };
 
-enum row { NONE, NAME, PASS, ONE, LIST, TOP };
+enum row { NONE, NAME, PASS, ONE, LIST, TOP, SASL, TLS };
 
 /* A command found, with what was passed. */
 struct parsed {
@@ -30,7 +34,7 @@ struct parsed {
 static char *line_copy;
 
 static struct parsed
-parse_octets(enum command_state state, const char *line, size_t length)
+parse_octets(unsigned state, const char *line, size_t length)
 {
 	struct parsed parsed = {
 		.command = &table[TOP],
@@ -49,13 +53,13 @@ parse_octets(enum command_state state, const char *line, size_t length)
 }
 
 static struct parsed
-parse(enum command_state state, const char *line)
+parse(unsigned state, const char *line)
 {
 	return parse_octets(state, line, strlen(line));
 }
 
 static bool
-finds(enum command_state state, const char *line, enum row row)
+finds(unsigned state, const char *line, enum row row)
 {
 	struct parsed parsed = parse(state, line);
 
@@ -92,7 +96,7 @@ passes_count(const char *line, uint64_t message, uint64_t count)
 /* Every line of the list, which NULL ends, gets this refusal, and leaves the
  * outputs alone. */
 static void
-check_refused(const char *sentence, enum command_state state,
+check_refused(const char *sentence, unsigned state,
     enum reply refusal, const char *const *lines)
 {
 	char shown[100];
@@ -144,6 +148,56 @@ check_states(void)
 	check(finds(IN_AUTHORIZATION, "NONE", NONE) &&
 	    finds(IN_TRANSACTION, "NONE", NONE),
 	    "A command of both states is found in both");
+}
+
+static void
+check_conditions(void)
+{
+	check(finds(IN_AUTHORIZATION | IF_PRIVATE, "SASL", SASL) &&
+	    finds(IN_AUTHORIZATION | IF_STARTS_TLS, "TLS", TLS),
+	    "A command is found where its condition holds");
+	check_refused("A command that wants privacy is refused without",
+	    IN_AUTHORIZATION | IF_STARTS_TLS, REFUSED_IN_CLEAR,
+	    LINES("SASL", "SASL PLAIN", "sasl  x"));
+	check_refused("A command that starts TLS is refused where it cannot",
+	    IN_AUTHORIZATION | IF_PRIVATE, REFUSED_NO_TLS,
+	    LINES("TLS", "TLS now"));
+	check_refused("The state is looked at before the conditions",
+	    IN_TRANSACTION, REFUSED_WRONG_STATE, LINES("SASL", "TLS"));
+	check(command_is_offered(&table[NAME], 0) &&
+	    !command_is_offered(&table[TLS], IN_ANY | IF_PRIVATE) &&
+	    command_is_offered(&table[TLS], IF_STARTS_TLS),
+	    "A command is offered where its conditions hold");
+}
+
+/* "SASL" and these words. */
+static bool
+passes_words(const char *line, const char *mechanism, const char *response)
+{
+	struct parsed parsed = parse(IN_AUTHORIZATION | IF_PRIVATE, line);
+	const struct command_arguments *found = &parsed.arguments;
+
+	return parsed.reply == REPLIED && parsed.command == &table[SASL] &&
+	    (mechanism == NULL ? found->mechanism == NULL
+	    : found->mechanism_length == strlen(mechanism) &&
+	    memcmp(found->mechanism, mechanism, strlen(mechanism)) == 0) &&
+	    (response == NULL ? found->text == NULL
+	    : found->text != NULL && strcmp(found->text, response) == 0);
+}
+
+static void
+check_optional_words(void)
+{
+	check(passes_words("SASL", NULL, NULL), "Both words may be left out");
+	check(passes_words("SASL PLAIN", "PLAIN", NULL),
+	    "The second word may be left out");
+	check(passes_words("sasl plain =", "plain", "=") &&
+	    passes_words("SASL x AA==", "x", "AA=="),
+	    "Both words are passed on");
+	check_refused("Words are graphic, and after one space each",
+	    IN_AUTHORIZATION | IF_PRIVATE, REFUSED_ARGUMENTS,
+	    LINES("SASL ", "SASL  x", "SASL x ", "SASL x  y", "SASL x y z",
+	    "SASL x\ty", "SASL x y\xff", "SASL \x01"));
 }
 
 static void
@@ -261,6 +315,8 @@ main(void)
 {
 	check_verbs();
 	check_states();
+	check_conditions();
+	check_optional_words();
 	check_numbers();
 	check_two();
 	check_names();

@@ -232,6 +232,28 @@ check_too_long(void)
 	wire_close(&wire);
 }
 
+/* A line inside AUTH; then one octet more. */
+static void
+check_response(void)
+{
+	char octets[CONNECTION_RESPONSE_MAX + 1];
+	struct wire wire;
+	struct line line;
+
+	wire_open(&wire, SOCK_STREAM, SOCK_STREAM);
+	check_begin("A response may have 1026 octets (RFC 4616 section 2)");
+	give(&wire, octets, make_line(octets, sizeof(octets) - 1, "\r\n"));
+	check_that(connection_read_response(wire.connection, &line,
+	    deadline_in(LATE)) == CONNECTION_OK && line.fault == LINE_GOOD &&
+	    line.length == CONNECTION_RESPONSE_MAX - 2, "it has not");
+	give(&wire, octets, make_line(octets, sizeof(octets), "\r\n"));
+	check_that(connection_read_response(wire.connection, &line,
+	    deadline_in(LATE)) == CONNECTION_OK &&
+	    line.fault == LINE_TOO_LONG && line.length == 0, "or more");
+	check_end();
+	wire_close(&wire);
+}
+
 static void
 check_huge(void)
 {
@@ -680,6 +702,7 @@ main(void)
 	check_longest("A line of 255 octets with LF is good, one of 256 is "
 	    "not", "\n");
 	check_too_long();
+	check_response();
 	check_huge();
 	check_packets();
 	check_closed();

@@ -1,0 +1,125 @@
+/*
+ * A second reading of base64, UTF-8 and PLAIN's message: what was read is
+ * written again, and must be what was there. It shares nothing with base/ and
+ * session/sasl.c.
+ */
+#ifndef TESTS_FUZZ_SASL_NAIVE_H
+#define TESTS_FUZZ_SASL_NAIVE_H
+
+#include "tests/fuzz/fuzz.h"
+
+#define NAIVE_BASE64 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
+	"0123456789+/"
+#define NAIVE_PART_MAX 255
+
+static inline char *
+naive_encode(const unsigned char *octets, size_t length)
+{
+	char *text = fuzz_memory(4 * length + 5), *at = text;
+
+	for (size_t bit = 0; bit < 8 * length; bit += 6) {
+		unsigned six = 0;
+
+		for (size_t i = bit; i < bit + 6; i++)
+			six = six << 1 | (i < 8 * length ? octets[i / 8] >>
+			    (7 - i % 8) & 1U : 0);
+		*at++ = NAIVE_BASE64[six];
+	}
+	while ((at - text) % 4 != 0)
+		*at++ = '=';
+	return text;
+}
+
+/* The octets, on the heap; NULL if it is not base64. */
+static inline unsigned char *
+naive_decode(const char *text, size_t *length)
+{
+	size_t characters = strspn(text, NAIVE_BASE64);
+	unsigned char *octets = fuzz_memory(characters + 1);
+	char *again;
+	bool is_same;
+
+	for (size_t i = 0; i < 6 * characters; i++) {
+		size_t six = (size_t)(strchr(NAIVE_BASE64, text[i / 6]) -
+		    NAIVE_BASE64);
+
+		octets[i / 8] |= (unsigned char)((six >> (5 - i % 6) & 1)
+		    << (7 - i % 8));
+	}
+	*length = characters * 6 / 8;
+	again = naive_encode(octets, *length);
+	is_same = strcmp(again, text) == 0;
+	free(again);
+	if (is_same)
+		return octets;
+	free(octets);
+	return NULL;
+}
+
+/* The character at the front, written again. */
+static inline size_t
+naive_character(const unsigned char *at, size_t length)
+{
+	size_t more = at[0] < 0x80 ? 0 : at[0] < 0xe0 ? 1
+	    : at[0] < 0xf0 ? 2 : 3;
+	unsigned long code = more == 0 ? at[0] : at[0] & (0x3fU >> more);
+	unsigned char again[4] = { 0 };
+
+	if (length <= more)
+		return 0;
+	for (size_t i = 1; i <= more; i++)
+		code = code << 6 | (at[i] & 0x3fU);
+	if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ||
+	    (more > 0 && code < 0x80) || (more > 1 && code < 0x800) ||
+	    (more > 2 && code < 0x10000))
+		return 0;
+	again[0] = (unsigned char)(more == 0 ? code
+	    : (0xff00U >> (more + 1) & 0xffU) | code >> 6 * more);
+	for (size_t i = 1; i <= more; i++)
+		again[i] = (unsigned char)(0x80 |
+		    (code >> 6 * (more - i) & 0x3f));
+	return memcmp(again, at, more + 1) == 0 ? more + 1 : 0;
+}
+
+static inline bool
+naive_is_utf8(const unsigned char *at, size_t length)
+{
+	for (size_t n; length > 0; at += n, length -= n)
+		if ((n = naive_character(at, length)) == 0)
+			return false;
+	return true;
+}
+
+struct naive_plain {
+	const char *name, *password;
+	bool is_self;
+	unsigned char *octets;		/* which the others are in */
+};
+
+/* PLAIN's message in base64; false if it is none. The caller frees. */
+static inline bool
+naive_plain(const char *text, struct naive_plain *plain)
+{
+	size_t length, sizes[3], n = 0;
+	unsigned char *octets = naive_decode(text, &length);
+	const char *parts[3], *at = (const char *)octets;
+
+	*plain = (struct naive_plain){ .octets = octets };
+	if (octets == NULL || !naive_is_utf8(octets, length))
+		return false;
+	for (; n < 3; n++) {
+		parts[n] = at;
+		sizes[n] = strlen(at);
+		if (sizes[n] > NAIVE_PART_MAX)
+			return false;
+		at += sizes[n] + 1;
+		if ((at > (const char *)octets + length) != (n == 2))
+			return false;
+	}
+	plain->name = parts[1];
+	plain->password = parts[2];
+	plain->is_self = sizes[0] == 0 || strcmp(parts[0], parts[1]) == 0;
+	return sizes[1] > 0 && sizes[2] > 0;
+}
+
+#endif
