@@ -174,10 +174,17 @@ serve() {
 	port=$(<"$work/port")
 }
 
-# A client, with a home of its own, as whoever owns the files.
+# A client, with a home of its own; root runs it as somebody who has a name.
 client() {
+	local as_client=()
+
 	command -v "$1" >/dev/null || skip "needs $1"
-	"${as_reader[@]}" env -i PATH="$PATH" HOME="$work/home" LC_ALL=C \
+	if is_root; then
+		chmod 711 "$work"
+		[ ! -e "$work/home" ] || chown -R nobody "$work/home"
+		as_client=(setpriv --reuid nobody --regid nogroup --clear-groups)
+	fi
+	"${as_client[@]}" env -i PATH="$PATH" HOME="$work/home" LC_ALL=C \
 		timeout 120 "$@" >"$work/client" 2>&1 </dev/null ||
 		fail "$1 failed: $? $(<"$work/client")"
 }
