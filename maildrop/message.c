@@ -32,21 +32,20 @@ static bool
 grow(struct message_list *list, size_t count)
 {
 	size_t old = pages_for(list->room), size = pages_for(count);
-	void *grown = list->at == NULL ? map_memory(size)
+	bool is_copied = list->at == NULL || list->is_file;
+	void *grown = is_copied ? map_memory(size)
 	    : mremap(list->at, old, size, MREMAP_MAYMOVE);
 
-	/* what is partly a file's cannot be moved as one */
-	if (list->at != NULL && grown == MAP_FAILED) {
-		grown = map_memory(size);
-		if (grown == NULL)
-			return false;
+	if (grown == NULL || grown == MAP_FAILED)
+		return false;
+	/* a file's pages would grow by more of the file, or by none */
+	if (list->is_file) {
 		memcpy(grown, list->at, list->count * sizeof(*list->at));
 		munmap(list->at, old);
 	}
-	if (grown == NULL)
-		return false;
 	list->at = grown;
 	list->room = size / sizeof(*list->at);
+	list->is_file = false;
 	return true;
 }
 
@@ -119,6 +118,7 @@ message_list_map(struct message_list *list, int fd, uint64_t offset,
 	    !grow(list, count + 1))
 		return false;
 	list->count = count;
+	list->is_file = true;
 	/* pages that are writable from the start would be copied at once */
 	return mmap(list->at, size, PROT_READ, MAP_PRIVATE | MAP_FIXED |
 	    MAP_POPULATE, fd, (off_t)offset) != MAP_FAILED &&

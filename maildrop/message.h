@@ -24,6 +24,7 @@ struct message {
 struct message_list {
 	struct message *at;
 	size_t count, room;
+	bool is_file;		/* pages of it are a file's */
 	uint64_t end;		/* of the last */
 	uint64_t octets;	/* of all */
 	size_t known;		/* the first so many have ordinals */
