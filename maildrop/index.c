@@ -214,8 +214,9 @@ index_write(int fd, struct message_list *list, const struct index *index)
 	index_forget(fd);
 }
 
+/* Its pages may be those of a list that is in use: they must not go. */
 void
 index_forget(int fd)
 {
-	fd_truncate(fd, 0);
+	fd_write_at(fd, "", 1, 0);
 }
