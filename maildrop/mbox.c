@@ -271,6 +271,7 @@ use_index(struct store *mbox, struct message_list *list)
 	if (!index_read(mbox->settings.index, mbox->settings.with_popa3d,
 	    list, &index))
 		return false;
+	mbox->index.is_undecided = index.is_undecided;
 	is_same = mbox_stamp_equal(&index.stamp, &mbox->scanned);
 	if (is_same && index.trust == INDEX_PROVEN) {
 		mbox->is_written = true;
