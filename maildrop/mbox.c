@@ -227,6 +227,14 @@ scan_whole_file(struct store *mbox, struct message_list *list)
 
 /* --- what is known of the file already ------------------------------------ */
 
+/* Whether all that shows is that mail was appended, or nothing does. */
+static bool
+has_grown(const struct mbox_stamp *then, const struct mbox_stamp *now)
+{
+	return mbox_stamp_equal(then, now) ||
+	    (then->inode == now->inode && then->size < now->size);
+}
+
 /*
  * Whether the list, which the index tells of, can be made true of the file by
  * a look at what was appended. The last message is looked at again: it is
@@ -241,7 +249,7 @@ extend(struct store *mbox, const struct index *index,
 	struct message last;
 
 	if (index->is_undecided || list->count == 0 ||
-	    index->stamp.inode != mbox->scanned.inode ||
+	    !has_grown(&index->stamp, &mbox->scanned) ||
 	    (uint64_t)mbox->scanned.size < list->end)
 		return false;
 	last = list->at[list->count - 1];
@@ -302,7 +310,8 @@ fill_list(struct store *mbox, struct message_list *list)
 static void
 mbox_remember(struct store *mbox, struct message_list *list)
 {
-	if (!mbox->is_written && mbox->file.fd != -1)
+	if (!mbox->is_written && mbox->file.fd != -1 &&
+	    mbox->settings.index != -1)
 		index_write(mbox->settings.index, list, &mbox->index);
 	mbox->is_written = true;
 }
@@ -746,6 +755,9 @@ mbox_load(struct store *mbox, struct message_list *list)
 	if (status == MAILDROP_OK)
 		status = fill_list(mbox, list);
 	mbox_file_unlock(&mbox->file);
+	if (status == MAILDROP_CHANGED)
+		log_note(LOG_ERR, "%s was changed by another program while it "
+		    "was scanned", mbox->settings.path);
 	return status;
 }
 
