@@ -23,7 +23,7 @@ struct header {
 	uint64_t count, end, octets;
 	uint64_t device, inode, size;
 	int64_t modified[2], changed[2];	/* seconds, nanoseconds */
-	uint8_t trust, is_undecided, with_popa3d, unused[5];
+	uint8_t trust, is_undecided, has_places, with_popa3d, unused[4];
 };
 
 _Static_assert(sizeof(FORMAT) <= FORMAT_SIZE, "room for the format's name");
@@ -58,6 +58,7 @@ header_of(const struct message_list *list, const struct index *index)
 		.changed = { stamp->changed.tv_sec, stamp->changed.tv_nsec },
 		.trust = (uint8_t)index->trust,
 		.is_undecided = index->is_undecided,
+		.has_places = index->has_places,
 		.with_popa3d = list->popa3d != NULL,
 	};
 }
@@ -77,6 +78,7 @@ index_of(const struct header *header)
 		},
 		.trust = header->trust,
 		.is_undecided = header->is_undecided != 0,
+		.has_places = header->has_places != 0,
 	};
 }
 

@@ -70,7 +70,7 @@ struct collector {
 	bool with_popa3d;
 	struct message message;		/* the one at hand */
 	struct message_list *list;
-	bool last_is_undecided, is_undecided;	/* index.h */
+	bool last_is_undecided, is_undecided, has_places;	/* index.h */
 };
 
 /* Takes a token of the scan. False if there is no memory. */
@@ -97,6 +97,7 @@ collect(struct collector *to, const struct mbox_token *token)
 		uidl_end(to->uidl, &message->content, &popa3d);
 		to->list->end = token->offset;
 		to->last_is_undecided = token->is_undecided;
+		to->has_places |= token->is_of_its_place;
 		if (token->is_internal)
 			break;
 		return message_list_add(to->list, message, to->with_popa3d,
@@ -209,6 +210,7 @@ scan_file(struct store *mbox, uint64_t start, struct message_list *list)
 	    (uint64_t)mbox->scanned.size, &to);
 
 	mbox->index.is_undecided = to.is_undecided;
+	mbox->index.has_places |= to.has_places;
 	return status;
 }
 
@@ -280,6 +282,7 @@ use_index(struct store *mbox, struct message_list *list)
 	    list, &index))
 		return false;
 	mbox->index.is_undecided = index.is_undecided;
+	mbox->index.has_places = index.has_places;
 	is_same = mbox_stamp_equal(&index.stamp, &mbox->scanned);
 	if (is_same && index.trust == INDEX_PROVEN) {
 		mbox->is_written = true;
@@ -646,6 +649,8 @@ note_update(struct store *mbox, struct message_list *list)
 	message_list_drop_marked(list);
 	mbox->index.trust = INDEX_SUPPOSED;
 	mbox->is_written = !mbox_file_stamp(&mbox->file, &mbox->index.stamp);
+	if (mbox->index.has_places)
+		doubt(mbox);
 }
 
 static enum maildrop_status

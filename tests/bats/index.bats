@@ -14,6 +14,16 @@ settle() {
 	sleep 0.1
 }
 
+# many COUNT: messages of 120 octets, 102 of which fill a page of the index.
+many() {
+	local n
+
+	for ((n = 1; n <= $1; n++)); do
+		printf '%s\nSubject: %03d\n\n%0102d\n\n' "$from_line" "$n" 0
+	done >>"$mailbox"
+	own "$mailbox"
+}
+
 # A mailbox that was seen before, under a stamp that proves.
 seen_before() {
 	settle
@@ -148,7 +158,7 @@ size() {
 
 	message 120 one | deliver
 	# of the same clock tick, or not: it must not matter
-	for _ in {1..20}; do
+	for _ in {1..8}; do
 		transaction UIDL QUIT
 		before=${body[1]}
 		edit xxxxxx xxxyxx
@@ -224,10 +234,7 @@ size() {
 }
 
 @test "an index that cannot be written any more is not used, and the list that came from it is" {
-	# more than a page of messages
-	for n in {1..150}; do
-		message 120 "$n" | deliver
-	done
+	many 150
 	seen_before
 	message 200 new | deliver
 	words
@@ -240,13 +247,10 @@ size() {
 	assert_as_without
 }
 
-@test "a session that goes on over more messages than the index had (each page full)" {
+@test "deliveries let the list grow beyond the pages of the index" {
 	local n
 
-	# 102 messages of 40 octets fill a page
-	for n in {1..101}; do
-		message 120 "$n" | deliver
-	done
+	many 101
 	seen_before
 	for n in {1..5}; do
 		message 120 "new $n" | deliver
@@ -316,13 +320,9 @@ $(head -n 1 <<<"$known")-3"
 # A mailbox that was seen before; then the first message is changed in place,
 # and one is delivered.
 changed_in_place() {
-	local n
-
-	for n in {1..150}; do
-		message 120 "$n" | deliver
-	done
+	many 150
 	seen_before
-	edit 'Subject: 1' 'Subject: X'
+	edit 'Subject: 001' 'Subject: X01'
 	message 200 new | deliver
 	settle
 }
@@ -362,23 +362,19 @@ changed_in_place() {
 	transaction 'RETR 1' QUIT
 	transaction 'RETR 1' 'RETR 2' QUIT
 	[[ ${body[1]} == 'Subject: X'* ]]
-	[[ ${body[2]} == 'Subject: 3'* ]]
+	[[ ${body[2]} == 'Subject: 003'* ]]
 }
 
 @test "QUIT finds messages again that have moved, and the next session, too" {
-	local n
-
-	for n in {1..150}; do
-		message 120 "$n" | deliver
-	done
+	many 150
 	seen_before
 	open_transaction
 	ask 'DELE 2' '+OK message 2 deleted'
-	sed '0,/^Subject: 1$/s//&\nStatus: RO/' "$mailbox" >"$work/new"
+	sed '0,/^Subject: 001$/s//&\nStatus: RO/' "$mailbox" >"$work/new"
 	cat "$work/new" >"$mailbox"
 	ask QUIT '+OK dewey POP3 server signing off (149 messages left)'
 	hang_up
-	refute grep -q '^Subject: 2$' "$mailbox"
+	refute grep -q '^Subject: 002$' "$mailbox"
 	assert_as_without
 }
 
@@ -417,11 +413,7 @@ cut_while_mapped() {
 
 @test "an index that is cut while it is mapped makes no difference" {
 	product_only
-	local n
-
-	for n in {1..150}; do
-		message 120 "$n" | deliver
-	done
+	many 150
 	seen_before
 	cut_while_mapped index
 	assert_ended 0
@@ -447,4 +439,50 @@ cut_while_mapped() {
 	assert_as_without
 	transaction STAT QUIT
 	[[ ${reply[1]} == '+OK 2 '* ]]
+}
+
+@test "a Content-Length that leads elsewhere once others are removed makes no difference" {
+	local second="$from_line"$'\n\nsecond\n\n'
+
+	# into the third now, and to its end without the second
+	printf 'Content-Length: %d\n\ntext\n' $((6 + ${#second})) | deliver
+	printf '%s' "$second" >>"$mailbox"
+	message 120 3 | deliver
+	printf '%s' "$second" >>"$mailbox"
+	python3 - "$mailbox" <<-'END'
+		import re, sys
+		octets = open(sys.argv[1], "rb").read()
+		starts = [m.start() for m in re.finditer(b"From ", octets)]
+		body = octets.index(b"\n\n") + 2
+		length = b"%d" % (starts[3] - body - (starts[2] - starts[1]))
+		print(re.sub(rb"(?<=Content-Length: )\d+", length, octets).decode(),
+		      end="", file=open(sys.argv[1], "w"))
+	END
+	seen_before
+	transaction STAT 'DELE 2' QUIT
+	[[ ${reply[1]} == '+OK 4 '* ]]
+	assert_as_without
+	transaction STAT QUIT
+	[[ ${reply[1]} == '+OK 2 '* ]]
+}
+
+@test "mail that looks like c-client's own makes no difference once it is the first" {
+	message 120 1 | deliver
+	{
+		echo 'From MAILER-DAEMON Mon Jan  1 00:00:00 2024'
+		echo "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
+		printf 'X-IMAP: 1 2\n\ntext\n\n'
+	} >>"$mailbox"
+	message 120 3 | deliver
+	seen_before
+	transaction STAT 'DELE 1' QUIT
+	[[ ${reply[1]} == '+OK 3 '* ]]
+	assert_as_without
+}
+
+@test "on a long walk of deliveries, changes and deletions an index makes no difference" {
+	words
+	run=("${run[@]/#--state=*/--state}")
+	python3 "$tools/index_walk.py" 1 150 "$mailbox" "$work/state" \
+		"${run[@]/%--state/--state=STATE}"
 }
