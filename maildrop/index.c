@@ -132,6 +132,16 @@ read_popa3d(int fd, const struct header *header, struct message_list *list)
 	    popa3d_at(header)) == (ssize_t)size;
 }
 
+/* Whether the flags, which may be any octets, are flags, and none a mark. */
+static bool
+has_good_flags(const struct message *message)
+{
+	const uint8_t *at = (const uint8_t *)message;
+
+	return at[offsetof(struct message, repeated)] <= 1 &&
+	    at[offsetof(struct message, marked)] == 0;
+}
+
 /* Whether it is a list such as a scan finds. */
 static bool
 makes_sense(const struct message_list *list, const struct header *header)
@@ -144,7 +154,7 @@ makes_sense(const struct message_list *list, const struct header *header)
 		const struct message *message = &list->at[i];
 
 		if (message->start >= next || message->ordinal == 0 ||
-		    message->marked)
+		    !has_good_flags(message))
 			return false;
 		next = message->start;
 		octets += message->octets;
