@@ -17,16 +17,6 @@ FUZZERS = $(patsubst tests/fuzz/%_fuzz.c,$O/fuzz/%,$(wildcard \
 
 fuzzers: $(FUZZERS)
 
-$O/fuzz/%,$(wildcard \
-	tests/fuzz/*_fuzz.c))
-
-fuzzers: $(FUZZERS)
-
-# An archive: a target that has an own form of a file leaves that one out.
-$O/objects.a: $(filter-out $O/pop3-handler.o,$(OBJECTS))
-	@rm -f $@
-	ar cr $@ $^
-
 $O/fuzz/%: tests/fuzz/%_fuzz.c $O/objects.a tests/fuzz/build.mk
 	@mkdir -p $(@D)
 	$(COMPILE) -MMD -MP -MT $@ -MF $@.d -fsanitize=fuzzer $(LDFLAGS) \
