@@ -151,19 +151,17 @@ maildrop_directory(const struct maildrop *m)
 	return m->format->directory(m->store);
 }
 
-/* What was written matters where nothing is known. False if there is no
- * memory. */
+/* False if there is no memory. */
 static bool
 assign_ordinals(struct maildrop *m)
 {
-	char *written = NULL;
 	size_t length;
+	char *written;
 	bool done;
 
 	if (m->messages.known == m->messages.count)
 		return true;
-	if (m->messages.known == 0)
-		written = state_read(m->state, &length);
+	written = state_read(m->state, &length);
 	done = ordinals_assign(&m->messages, written);
 	free(written);
 	return done;

@@ -42,7 +42,7 @@ mapping_guard(const void *at, size_t length)
 	};
 
 	guarded.at = at;
-	guarded.end = guarded.at + length;
+	guarded.end = length == 0 ? guarded.at : guarded.at + length;
 	guarded.is_torn = 0;
 	sigaction(SIGBUS, &action, &guarded.before);
 }

@@ -24,7 +24,8 @@ struct store_settings {
 	uid_t owner;		/* whose it must be */
 	bool with_popa3d;	/* fill in popa3d's ids */
 	struct journal *journal;
-	int index;		/* a file for what need not be found twice */
+	int index;		/* a file for what need not be found twice,
+				   or -1 */
 };
 
 struct format {

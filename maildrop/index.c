@@ -23,7 +23,7 @@ struct header {
 	uint64_t count, end, octets;
 	uint64_t device, inode, size;
 	int64_t modified[2], changed[2];	/* seconds, nanoseconds */
-	uint8_t trust, is_undecided, with_popa3d, unused[5];
+	uint8_t trust, is_undecided, has_places, with_popa3d, unused[4];
 };
 
 _Static_assert(sizeof(FORMAT) <= FORMAT_SIZE, "room for the format's name");
@@ -58,6 +58,7 @@ header_of(const struct message_list *list, const struct index *index)
 		.changed = { stamp->changed.tv_sec, stamp->changed.tv_nsec },
 		.trust = (uint8_t)index->trust,
 		.is_undecided = index->is_undecided,
+		.has_places = index->has_places,
 		.with_popa3d = list->popa3d != NULL,
 	};
 }
@@ -77,6 +78,7 @@ index_of(const struct header *header)
 		},
 		.trust = header->trust,
 		.is_undecided = header->is_undecided != 0,
+		.has_places = header->has_places != 0,
 	};
 }
 
@@ -130,6 +132,16 @@ read_popa3d(int fd, const struct header *header, struct message_list *list)
 	    popa3d_at(header)) == (ssize_t)size;
 }
 
+/* Whether the flags, which may be any octets, are flags, and none a mark. */
+static bool
+has_good_flags(const struct message *message)
+{
+	const uint8_t *at = (const uint8_t *)message;
+
+	return at[offsetof(struct message, repeated)] <= 1 &&
+	    at[offsetof(struct message, marked)] == 0;
+}
+
 /* Whether it is a list such as a scan finds. */
 static bool
 makes_sense(const struct message_list *list, const struct header *header)
@@ -142,7 +154,7 @@ makes_sense(const struct message_list *list, const struct header *header)
 		const struct message *message = &list->at[i];
 
 		if (message->start >= next || message->ordinal == 0 ||
-		    message->marked)
+		    !has_good_flags(message))
 			return false;
 		next = message->start;
 		octets += message->octets;
@@ -221,7 +233,7 @@ index_forget(int fd)
 {
 	static const char nothing[FORMAT_SIZE];
 
-	if (!fd_write_at(fd, nothing, sizeof(nothing), 0))
+	if (fd != -1 && !fd_write_at(fd, nothing, sizeof(nothing), 0))
 		log_note(LOG_WARNING, "cannot forget the index: %s",
 		    strerror(errno));
 }

@@ -27,6 +27,8 @@ struct index {
 	enum index_trust trust;
 	bool is_undecided;	/* a message that is not the last may have its
 				   end elsewhere once the file has grown */
+	bool has_places;	/* a message may be another once others have
+				   been removed */
 };
 
 /* Fills the list, which is empty, and *index. False if there is none that can

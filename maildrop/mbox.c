@@ -73,7 +73,7 @@ struct collector {
 	bool with_popa3d;
 	struct message message;		/* the one at hand */
 	struct message_list *list;
-	bool last_is_undecided, is_undecided;	/* index.h */
+	bool last_is_undecided, is_undecided, has_places;	/* index.h */
 };
 
 /* Takes a token of the scan. False if there is no memory. */
@@ -100,6 +100,7 @@ collect(struct collector *to, const struct mbox_token *token)
 		uidl_end(to->uidl, &message->content, &popa3d);
 		to->list->end = token->offset;
 		to->last_is_undecided = token->is_undecided;
+		to->has_places |= token->is_of_its_place;
 		if (token->is_internal)
 			break;
 		return message_list_add(to->list, message, to->with_popa3d,
@@ -212,6 +213,7 @@ scan_file(struct store *mbox, uint64_t start, struct message_list *list)
 	    (uint64_t)mbox->scanned.size, &to);
 
 	mbox->index.is_undecided = to.is_undecided;
+	mbox->index.has_places |= to.has_places;
 	return status;
 }
 
@@ -230,6 +232,14 @@ scan_whole_file(struct store *mbox, struct message_list *list)
 
 /* --- what is known of the file already ----------------------------------- */
 
+/* Whether all that shows is that mail was appended, or nothing does. */
+static bool
+has_grown(const struct mbox_stamp *then, const struct mbox_stamp *now)
+{
+	return mbox_stamp_equal(then, now) ||
+	    (then->inode == now->inode && then->size < now->size);
+}
+
 /*
  * Whether the list, which the index tells of, can be made true of the file by
  * a look at what was appended. The last message is looked at again: it is
@@ -244,7 +254,7 @@ extend(struct store *mbox, const struct index *index,
 	struct message last;
 
 	if (index->is_undecided || list->count == 0 ||
-	    index->stamp.inode != mbox->scanned.inode ||
+	    !has_grown(&index->stamp, &mbox->scanned) ||
 	    (uint64_t)mbox->scanned.size < list->end)
 		return false;
 	last = list->at[list->count - 1];
@@ -283,6 +293,8 @@ take_known(struct store *mbox, struct message_list *list)
 	*list = mbox->known;
 	mbox->known = (struct message_list){ 0 };
 	mbox->has_known = false;
+	mbox->index.is_undecided = mbox->known_index.is_undecided;
+	mbox->index.has_places = mbox->known_index.has_places;
 }
 
 /* Whether the index spares us the scan. */
@@ -325,7 +337,8 @@ fill_list(struct store *mbox, struct message_list *list)
 static void
 mbox_remember(struct store *mbox, struct message_list *list)
 {
-	if (!mbox->is_written && mbox->file.fd != -1)
+	if (!mbox->is_written && mbox->file.fd != -1 &&
+	    mbox->settings.index != -1)
 		index_write(mbox->settings.index, list, &mbox->index);
 	mbox->is_written = true;
 }
@@ -660,6 +673,8 @@ note_update(struct store *mbox, struct message_list *list)
 	message_list_drop_marked(list);
 	mbox->index.trust = INDEX_SUPPOSED;
 	mbox->is_written = !mbox_file_stamp(&mbox->file, &mbox->index.stamp);
+	if (mbox->index.has_places)
+		doubt(mbox);
 }
 
 static enum maildrop_status
@@ -777,6 +792,9 @@ mbox_load(struct store *mbox, struct message_list *list)
 	if (status == MAILDROP_OK)
 		status = fill_list(mbox, list);
 	mbox_file_unlock(&mbox->file);
+	if (status == MAILDROP_CHANGED)
+		log_note(LOG_ERR, "%s was changed by another program while it "
+		    "was scanned", mbox->settings.path);
 	return status;
 }
 

@@ -209,14 +209,24 @@ put_rest(struct mbox_scan *s, struct mbox_token *token)
 
 /* --- where messages begin and end ---------------------------------------- */
 
+/* The message at hand, if there is one, ends at `offset`. */
+static void
+end_message(struct mbox_scan *s, uint64_t offset)
+{
+	s->end_due = s->in_message;
+	s->due_offset = offset;
+	s->was_undecided = s->is_undecided;
+	s->was_misled = s->content_length != NO_LENGTH &&
+	    s->expected != offset;
+}
+
 static void
 begin_message(struct mbox_scan *s, const struct head *line, uint64_t date)
 {
 	size_t sender = sizeof(INTERNAL_SENDER) - 1;
 
-	s->end_due = s->in_message;
+	end_message(s, line->offset);
 	s->begin_due = true;
-	s->due_offset = line->offset;
 	s->in_message = true;
 	s->place = MBOX_IN_HEADER;
 	s->header = MBOX_HEADER_OTHER;
@@ -226,7 +236,6 @@ begin_message(struct mbox_scan *s, const struct head *line, uint64_t date)
 	s->content_length = NO_LENGTH;
 	s->expected = UINT64_MAX;
 	s->sealed = s->settings.peek == NULL ? UINT64_MAX : 0;
-	s->was_undecided = s->is_undecided;	/* for end_due */
 	s->is_undecided = false;
 	consume(s, line);
 	/* end_due still needs the signs of the message before */
@@ -566,6 +575,8 @@ put_due(struct mbox_scan *s, struct mbox_token *token)
 		token->event = MBOX_END;
 		token->is_internal = s->signs == SIGNS_ALL;
 		token->is_undecided = s->was_undecided;
+		token->is_of_its_place = s->was_misled ||
+		    s->signs == (SIGNS_ALL & ~SIGN_FIRST);
 		return true;
 	}
 	if (s->begin_due) {
@@ -586,9 +597,7 @@ put_end(struct mbox_scan *s, struct mbox_token *token)
 		put_text(s, token, "\n", 1, !s->text_cr);
 		return;
 	}
-	s->end_due = s->in_message;
-	s->was_undecided = s->is_undecided;
-	s->due_offset = s->offset;
+	end_message(s, s->offset);
 	s->in_message = false;
 	if (!put_due(s, token))
 		token->event = MBOX_DONE;

@@ -45,6 +45,8 @@ struct mbox_token {
 					   c-client to itself */
 	bool is_undecided;		/* MBOX_END: its Content-Length may be
 					   believed when the file has grown */
+	bool is_of_its_place;		/* MBOX_END: it may be read otherwise
+					   when others have been removed */
 	/* MBOX_TEXT; valid until the next call. The text of a message ends
 	 * with LF even where the file does not. */
 	const char *data;
@@ -105,6 +107,8 @@ struct mbox_scan {
 					   line before is not empty */
 	bool is_undecided, was_undecided;	/* MBOX_END, this message and
 						   the one before */
+	bool was_misled;		/* that one's Content-Length does not
+					   lead to its end */
 	unsigned signs, next_signs;	/* of c-client's own message */
 	bool any_message;
 

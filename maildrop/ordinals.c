@@ -175,9 +175,11 @@ slot_of(const struct table *table, const struct message_list *list,
 }
 
 /* Gives the new contents slots, and lets these tell of the last old message
- * that has it, or else of a new one. */
+ * that has it, or else of a new one. What is written of the old ones is
+ * theirs. */
 static void
-fill_table(const struct table *table, const struct message_list *list)
+fill_table(const struct table *table, const struct message_list *list,
+    const struct records *records)
 {
 	for (size_t i = list->known; i < list->count; i++) {
 		uint32_t *slot = slot_of(table, list, &list->at[i]);
@@ -188,8 +190,10 @@ fill_table(const struct table *table, const struct message_list *list)
 	for (size_t i = 0; i < list->known; i++) {
 		uint32_t *slot = slot_of(table, list, &list->at[i]);
 
-		if (*slot != 0)
-			*slot = (uint32_t)i + 1;
+		if (*slot == 0)
+			continue;
+		*slot = (uint32_t)i + 1;
+		take_record(records, list->at[i].content);
 	}
 }
 
@@ -234,7 +238,7 @@ ordinals_assign(struct message_list *list, const char *written)
 	    make_table(&table, list->count - list->known);
 
 	if (done) {
-		fill_table(&table, list);
+		fill_table(&table, list, &records);
 		assign(list, &table, &records);
 	}
 	free(records.at);

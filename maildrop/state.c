@@ -199,7 +199,7 @@ open_journal(int directory, const char *name)
 	return opened;
 }
 
-/* Makes it if need be; nothing is lost if its name is. */
+/* Makes it if need be; nothing is lost if its name is. -1 will do, too. */
 static int
 open_index(int directory, const char *name)
 {
@@ -210,8 +210,8 @@ open_index(int directory, const char *name)
 	fd = openat(directory, index, O_RDWR | O_CREAT | O_NOFOLLOW |
 	    O_NONBLOCK | O_CLOEXEC, 0600);
 	if (fd == -1)
-		log_note(LOG_ERR, "cannot open index %s: %s", index,
-		    strerror(errno));
+		log_note(LOG_WARNING, "cannot open index %s: %s; going on "
+		    "without it", index, strerror(errno));
 	return fd;
 }
 
@@ -269,9 +269,10 @@ open_all(struct state *state, int directory, const char *name, uid_t owner)
 	if (!settle_owner(state, directory, name, owner))
 		return MAILDROP_TEMPORARY;
 	state->journal = open_journal(directory, name);
-	if (state->journal != NULL)
-		state->index = open_index(directory, name);
-	return state->index == -1 ? MAILDROP_TEMPORARY : MAILDROP_OK;
+	if (state->journal == NULL)
+		return MAILDROP_TEMPORARY;
+	state->index = open_index(directory, name);
+	return MAILDROP_OK;
 }
 
 enum maildrop_status
