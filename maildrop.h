@@ -61,8 +61,9 @@ enum maildrop_status maildrop_claim(const char *state, const char *path,
     uid_t owner, struct maildrop **maildrop);
 
 /*
- * Opens the mailbox, which must belong to `owner`, and locks it, unless it is as
- * a session before found it; reads nothing of it. The last to open anything: from here on a process needs no right to.
+ * Opens the mailbox, which must belong to `owner`, and locks it, unless it is
+ * as a session before found it; reads nothing of it. The last to open anything:
+ * from here on a process needs no right to.
  */
 enum maildrop_status maildrop_open(struct maildrop *, uid_t owner,
     enum maildrop_uidl);

@@ -53,7 +53,7 @@ struct store {
 	unsigned comparisons;		/* so many so far */
 	struct mbox_scan scan;
 	uint64_t position;
-	struct digest handed_out;	/* of the pieces before `position` */
+	struct digest_maker *pieces;	/* of the octets before `position` */
 	struct uidl *sent;		/* of the text that was handed out */
 	uint64_t sent_octets;
 	char *buffer;			/* READ_SIZE */
@@ -273,8 +273,9 @@ extend(struct store *mbox, const struct index *index,
 	return true;
 }
 
-/* Whether the file is as it was when the index was made, to the last octet: then
- * it need not even be locked. An update that is not finished knows better. */
+/* Whether the file is as it was when the index was made, to the last octet:
+ * then it need not even be locked. An update that is not finished knows
+ * better. */
 static bool
 is_known(struct store *mbox)
 {
@@ -372,43 +373,42 @@ compare(struct store *mbox, const struct message *message, uint64_t end)
 	return status;
 }
 
-/* The digest of pieces, with one more. */
-static struct digest
-add_piece(struct digest pieces, const char *piece, size_t length)
-{
-	const struct digest both[] = { pieces, digest_of(piece, length) };
-
-	return digest_of(both, sizeof(both));
-}
-
-/* Whether the pieces that were handed out, and the one of `length` octets that
- * comes next, are where they were read. */
+/* Whether the octets that were handed out, and the `length` of them that come
+ * next, are where they were read. */
 static enum maildrop_status
-compare_pieces(struct store *mbox, size_t length)
+compare_again(const struct store *mbox, struct digest_maker *again,
+    char *buffer, size_t length)
 {
-	struct digest pieces = { 0 };
-	char *again = malloc(READ_SIZE);
-	enum maildrop_status status = MAILDROP_OK;
 	uint64_t at = mbox->reading.start;
 	ssize_t n = 1;
 
-	if (again == NULL)
-		return failed(mbox, "read");
-	while (n > 0 && at < mbox->position) {
-		n = read_piece(mbox, again, at, mbox->position);
+	digest_begin(again);
+	for (; n > 0 && at < mbox->position; at += n > 0 ? (uint64_t)n : 0) {
+		n = read_piece(mbox, buffer, at, mbox->position);
 		if (n > 0)
-			pieces = add_piece(pieces, again, (size_t)n);
-		at += n > 0 ? (uint64_t)n : 0;
+			digest_add(again, buffer, (size_t)n);
 	}
 	if (n > 0)
-		n = fd_read_at(mbox->file.fd, again, length, at);
+		n = fd_read_at(mbox->file.fd, buffer, length, at);
 	if (n == -1)
-		status = failed(mbox, "read");
-	else if ((size_t)n != length ||
-	    memcmp(again, mbox->buffer, length) != 0 ||
-	    !digest_equal(pieces, mbox->handed_out))
-		status = MAILDROP_CHANGED;
-	free(again);
+		return failed(mbox, "read");
+	return (size_t)n == length &&
+	    memcmp(buffer, mbox->buffer, length) == 0 &&
+	    digest_equal(digest_end(again), digest_end(mbox->pieces))
+	    ? MAILDROP_OK : MAILDROP_CHANGED;
+}
+
+static enum maildrop_status
+compare_pieces(const struct store *mbox, size_t length)
+{
+	struct digest_maker *again = digest_new();
+	char *buffer = malloc(READ_SIZE);
+	enum maildrop_status status = again == NULL || buffer == NULL
+	    ? failed(mbox, "read")
+	    : compare_again(mbox, again, buffer, length);
+
+	digest_free(again);
+	free(buffer);
 	return status;
 }
 
@@ -445,7 +445,7 @@ mbox_read_begin(struct store *mbox, const struct message_list *list, size_t i)
 	mbox->compared = mbox->scanned;
 	mbox->comparisons = 0;
 	mbox->position = message->start;
-	mbox->handed_out = (struct digest){ 0 };
+	digest_begin(mbox->pieces);
 	uidl_begin(mbox->sent);
 	mbox->sent_octets = 0;
 	mbox_scan_init(&mbox->scan, &(struct mbox_scan_settings){
@@ -475,8 +475,7 @@ feed(struct store *mbox)
 		return MAILDROP_CHANGED;
 	mbox->position += (uint64_t)n;
 	if (mbox->position < end)
-		mbox->handed_out = add_piece(mbox->handed_out, mbox->buffer,
-		    (size_t)n);
+		digest_add(mbox->pieces, mbox->buffer, (size_t)n);
 	mbox_scan_feed(&mbox->scan, mbox->buffer, (size_t)n);
 	return MAILDROP_OK;
 }
@@ -723,6 +722,7 @@ mbox_close(struct store *mbox)
 	message_list_clear(&mbox->known);
 	uidl_free(mbox->uidl);
 	uidl_free(mbox->sent);
+	digest_free(mbox->pieces);
 	free(mbox->buffer);
 	free(mbox);
 }
@@ -780,8 +780,10 @@ mbox_load(struct store *mbox, struct message_list *list)
 		return recover(mbox);
 	mbox->uidl = uidl_new(mbox->settings.with_popa3d);
 	mbox->sent = uidl_new(false);
+	mbox->pieces = digest_new();
 	mbox->buffer = malloc(READ_SIZE);
-	if (mbox->uidl == NULL || mbox->sent == NULL || mbox->buffer == NULL)
+	if (mbox->uidl == NULL || mbox->sent == NULL ||
+	    mbox->pieces == NULL || mbox->buffer == NULL)
 		return failed(mbox, "read");
 	if (!mbox->file.lock.is_held) {
 		take_known(mbox, list);
