@@ -194,7 +194,7 @@ class Plan:
                 yield self.line(*second, next(self.ends))
         # a sync that fails
         syncs = sum(e.kind == "s" for e in self.events("quit"))
-        for number in self.sample(range(1, syncs + 1), 3, None):
+        for number in self.sample(range(1, syncs + 1), 8, None):
             words = (f"quit@s{number}.EIO",)
             count = len(self.events("quit")) + 40
             for second in self.cuts(words, seeds, 12, 80, count):
