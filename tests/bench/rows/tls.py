@@ -67,11 +67,11 @@ def large(bench):
 
 
 ROWS = [
-    Row("13", "tls-full", WHAT + ", whole handshake",
+    Row("14", "tls-full", WHAT + ", whole handshake",
         "Dovecot, all resident, warm", 2.0, poll(False)),
-    Row("13b", "tls-resumed", WHAT + ", resumed",
+    Row("14b", "tls-resumed", WHAT + ", resumed",
         "Dovecot, all resident, warm", 1.0, poll(True)),
-    Row("14", "tls-large", "RETR of 20 messages of 7 MB inside TLS "
+    Row("15", "tls-large", "RETR of 20 messages of 7 MB inside TLS "
         "(throughput)", "OpenSSL sending the same octets", 0.8, large,
         at_least=True),
 ]
