@@ -263,14 +263,16 @@ connection_is_broken(const struct connection *c)
 
 /* --- TLS ---------------------------------------------------------------- */
 
-/* As poll(2) and then read(2), but without waiting. */
+/* As poll(2) and then read(2), but without waiting. What the library can go on
+ * with for ever (updates of keys) it gets no more of once the time is up. */
 static ssize_t
 receive_now(void *context, char *octets, size_t length)
 {
 	const struct connection *c = context;
 	ssize_t n = -1;
 
-	if (await(c->in, POLLIN, deadline_in(0)) != CONNECTION_TIMED_OUT)
+	if (!is_over(c) &&
+	    await(c->in, POLLIN, deadline_in(0)) != CONNECTION_TIMED_OUT)
 		n = read(c->in, octets, length);
 	else
 		errno = EAGAIN;

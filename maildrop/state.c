@@ -117,6 +117,9 @@ open_file(int directory, const char *name)
 
 	if (fd == -1 && errno == ENOENT)
 		fd = make_file(directory, name);
+	if (fd == -1 && errno == EEXIST)	/* made by another meanwhile */
+		fd = openat(directory, name, O_RDWR | O_NOFOLLOW |
+		    O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
 		log_note(LOG_ERR, "cannot open state file %s: %s", name,
 		    strerror(errno));

@@ -322,6 +322,34 @@ redial(const char *port)
 	    syscall(SYS_connect, 0, &to, sizeof(to)) == 0;
 }
 
+/* A descriptor that is sent to oneself has another number. */
+static bool
+renumber(const char *argument)
+{
+	static const int yes = 1;
+	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = "\0none" };
+	union {
+		struct cmsghdr header;
+		char octets[CMSG_SPACE(sizeof(int))];
+	} control = { .header = { CMSG_LEN(sizeof(int)), SOL_SOCKET,
+	    SCM_RIGHTS } };
+	char octet = 'x';
+	struct iovec vector = { &octet, 1 };
+	struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1,
+	    .msg_control = &control, .msg_controllen = sizeof(control) };
+	socklen_t length = sizeof(to);
+	long fd = syscall(SYS_socket, AF_UNIX, SOCK_DGRAM, 0);
+
+	(void)argument;
+	/* to bind is refused, but who wants credentials is bound all the same */
+	syscall(SYS_setsockopt, fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes));
+	syscall(SYS_connect, fd, &to, sizeof(sa_family_t) + 5);
+	syscall(SYS_getsockname, fd, &to, &length);
+	syscall(SYS_connect, fd, &to, length);
+	syscall(SYS_sendmsg, fd, &message, 0);
+	return syscall(SYS_recvmsg, fd, &message, MSG_DONTWAIT) >= 0;
+}
+
 static bool
 listen_in(const char *argument)
 {
@@ -359,6 +387,7 @@ static const struct {
 	{ "dumpable", be_dumpable }, { "rare", use_rare_calls },
 	{ "connect", connect_out }, { "listen", listen_in },
 	{ "unix", unix_socket }, { "redial", redial },
+	{ "renumber", renumber },
 	{ "owner", signal_by_owner }, { "open-mode", change_mode_of_open },
 };
 

@@ -98,6 +98,7 @@ never_done() {
 	refused rare '' EPERM
 	refused connect 110 EPERM
 	refused redial 110 EPERM
+	refused renumber '' EPERM
 	refused listen '' EPERM EACCES
 	refused make /run/test/world/file EPERM EACCES
 	refused make /run/test/file EPERM EACCES

@@ -240,6 +240,21 @@ forged() {
 	assert_equal "$(<"$work/found")" 127.0.0.1
 }
 
+slices() {
+	systemctl show -p Slice --value pop3@i.service pop3s@i.service | sed '/^$/d'
+}
+
+@test "systemd: fail2ban looks at the slices that the units are in" {
+	local slice filter=units/fail2ban/filter.d/pop3-handler.conf
+
+	in_lab slices >"$work/slices"
+	assert_equal "$(wc -l <"$work/slices")" 2
+	while read -r slice; do
+		grep -q " _SYSTEMD_SLICE=$slice\\( \\|$\\)" \
+			"$BATS_TEST_DIRNAME/../../$filter"
+	done <"$work/slices"
+}
+
 # --- what it may --------------------------------------------------------------
 
 privileges() {
