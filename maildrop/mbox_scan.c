@@ -47,6 +47,7 @@ mbox_scan_feed(struct mbox_scan *s, const char *piece, size_t length)
 	s->length = length;
 	s->position = 0;
 	s->held_in_piece = false;
+	s->limit = 0;
 }
 
 void
@@ -451,18 +452,32 @@ line_before(const struct mbox_scan *s, size_t at, size_t end)
  * what can become one, or a From_ line.
  */
 static size_t
-body_end(const struct mbox_scan *s, size_t at)
+body_end(const struct mbox_scan *s, size_t at, size_t end)
 {
-	size_t end = s->length, last;
+	size_t last = line_before(s, at, end);
 
-	if (s->expected > s->offset + at && s->expected < s->offset + end)
-		end = (size_t)(s->expected - s->offset);
-	last = line_before(s, at, end);
 	if (s->data[end - 1] != '\n' &&
 	    (s->data[last] == '\r' || s->data[last] == 'F'))
 		end = last;
 	last = line_before(s, at, end);
 	return line_end(s->data + last, end - last) == end - last ? last : end;
+}
+
+/* The octets up to there. It is looked for once, not again after each line that
+ * might have been a From_ line: the last line of a piece can be long. */
+static size_t
+body_length(struct mbox_scan *s)
+{
+	size_t at = s->position, limit = s->length;
+
+	if (s->expected > s->offset + at && s->expected < s->offset + limit)
+		limit = (size_t)(s->expected - s->offset);
+	if (s->limit != limit) {
+		s->limit = limit;
+		s->plain_end = body_end(s, at, limit);
+	}
+	/* what waits has been taken up meanwhile */
+	return s->plain_end > at ? s->plain_end - at : 0;
 }
 
 /* Text up to `end`, from the held line on; `bare` LFs after that have no CR. */
@@ -491,7 +506,7 @@ put_body(struct mbox_scan *s, struct mbox_token *token)
 	if ((at[0] == 'F' && s->after_empty) ||
 	    s->offset + s->position == s->expected)
 		return false;
-	length = body_end(s, s->position) - s->position;
+	length = body_length(s);
 	plain = lines_until_after_empty(at, length, 'F', &bare);
 	if (plain < length) {	/* the empty line before it is held back */
 		empty = plain >= 2 && at[plain - 2] == '\r' ? 2 : 1;

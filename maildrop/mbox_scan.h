@@ -100,6 +100,9 @@ struct mbox_scan {
 	size_t held;			/* its octets, 0 if there is none */
 	bool held_in_piece;		/* it stands before data[position] */
 
+	/* where text that needs no look ends, before `limit` in this piece */
+	size_t limit, plain_end;
+
 	uint64_t from_date;		/* of this message's From_ line */
 	uint64_t content_length;	/* claimed by a header, or NO_LENGTH */
 	uint64_t sealed;		/* no message begins before this */
