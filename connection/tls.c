@@ -424,30 +424,35 @@ tls_is_usable(struct tls *t)
 
 /* --- the wire ------------------------------------------------------------ */
 
+/* Tells the library how `direction` went: what would have to wait is tried
+ * again. */
+static int
+tell(BIO *bio, ssize_t n, int direction)
+{
+	bool must_wait = n == -1 && errno == EAGAIN;
+
+	library.BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);
+	if (must_wait)
+		library.BIO_set_flags(bio, direction | BIO_FLAGS_SHOULD_RETRY);
+	return (int)n;
+}
+
 static int
 receive(BIO *bio, char *octets, int length)
 {
 	const struct tls *t = library.BIO_get_data(bio);
-	ssize_t n = t->wire.receive(t->wire.context, octets, (size_t)length);
 
-	library.BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);
-	if (n == -1 && errno == EAGAIN)
-		library.BIO_set_flags(bio, BIO_FLAGS_READ |
-		    BIO_FLAGS_SHOULD_RETRY);
-	return (int)n;
+	return tell(bio, t->wire.receive(t->wire.context, octets,
+	    (size_t)length), BIO_FLAGS_READ);
 }
 
 static int
 send_octets(BIO *bio, const char *octets, int length)
 {
 	const struct tls *t = library.BIO_get_data(bio);
-	ssize_t n = t->wire.send(t->wire.context, octets, (size_t)length);
 
-	library.BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY);
-	if (n == -1 && errno == EAGAIN)
-		library.BIO_set_flags(bio, BIO_FLAGS_WRITE |
-		    BIO_FLAGS_SHOULD_RETRY);
-	return (int)n;
+	return tell(bio, t->wire.send(t->wire.context, octets,
+	    (size_t)length), BIO_FLAGS_WRITE);
 }
 
 /* Nothing is kept back here, so that there is nothing to flush. */

@@ -8,7 +8,6 @@
 #ifndef MAILDROP_MBOX_FROM_H
 #define MAILDROP_MBOX_FROM_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,11 +17,5 @@
 /* The date of the From_ line, with or without its line end, as the number
  * YYYYMMDDhhmmss, whatever its zone; 0 if it is no From_ line. */
 uint64_t mbox_from_date(const char *line, size_t length);
-
-static inline bool
-mbox_is_from(const char *line, size_t length)
-{
-	return mbox_from_date(line, length) != 0;
-}
 
 #endif

@@ -251,15 +251,19 @@ held_for_long() {
 	assert_logged 'removing stale lock mrose.lock'
 }
 
-@test "the dotlock of a killed session is removed by the next" {
+# A session that is scanning, a hole that takes some seconds, and has the lock.
+scan_slowly() {
 	mailbox_of 120
 	cp -p "$mailbox" "$work/small"
-	# a hole that takes some seconds to scan
 	truncate -s 4G "$mailbox"
 	open_session
 	ask 'USER mrose' '+OK mrose'
 	say 'PASS secret'
 	await test -e "$mailbox.lock"
+}
+
+@test "the dotlock of a killed session is removed by the next" {
+	scan_slowly
 	kill -9 "$pid"
 	wait "$pid" || :
 	[ -e "$mailbox.lock" ]
@@ -323,14 +327,7 @@ full_spool() {
 }
 
 @test "a dotlock that has become another's is not removed" {
-	mailbox_of 120
-	cp -p "$mailbox" "$work/small"
-	# a hole that takes some seconds to scan
-	truncate -s 4G "$mailbox"
-	open_session
-	ask 'USER mrose' '+OK mrose'
-	say 'PASS secret'
-	await test -e "$mailbox.lock"
+	scan_slowly
 	rm "$mailbox.lock"
 	echo agent >"$mailbox.lock"
 	hear

@@ -150,6 +150,16 @@ model_pass(struct model *m, const struct naive_command *command)
 		model_log_in(m, m->name, command->text, true);
 }
 
+/* A line without its end, as a string. */
+static char *
+model_text(struct fuzz_input line)
+{
+	line.length--;
+	if (line.length > 0 && line.at[line.length - 1] == '\r')
+		line.length--;
+	return fuzz_string(line);
+}
+
 /* The client's answer to a challenge; false if it ends before. */
 static inline bool
 model_take_answer(struct model *m, struct fuzz_input *line)
@@ -195,10 +205,7 @@ model_answer(struct model *m)
 		model_expect(m, "-ERR");
 		return;
 	}
-	line.length--;
-	if (line.length > 0 && line.at[line.length - 1] == '\r')
-		line.length--;
-	text = fuzz_string(line);
+	text = model_text(line);
 	model_plain(m, text);
 	free(text);
 }
@@ -422,10 +429,7 @@ model_obey(struct model *m, struct fuzz_input line)
 		model_expect(m, "-ERR");
 		return;
 	}
-	line.length--;
-	if (line.length > 0 && line.at[line.length - 1] == '\r')
-		line.length--;
-	text = fuzz_string(line);
+	text = model_text(line);
 	command = naive_command(text, m->state | IF_PRIVATE);
 	if (command.reply == REPLIED)
 		model_run(m, &command);

@@ -139,7 +139,7 @@ is_from(const char *line, size_t length)
 	if (copy == NULL)
 		abort();
 	memcpy(copy + 1, line, length);
-	found = mbox_is_from(copy + 1, length);
+	found = mbox_from_date(copy + 1, length) != 0;
 	free(copy);
 	return found;
 }

@@ -71,7 +71,7 @@ naive_is_from(const struct naive_line *line)
 	bool whole = line->at[line->length - 1] == '\n';
 
 	return line->length + (whole ? 0 : 1) <= MBOX_FROM_MAX &&
-	    mbox_is_from(line->at, line->length);
+	    mbox_from_date(line->at, line->length) != 0;
 }
 
 static inline void
