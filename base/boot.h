@@ -1,0 +1,21 @@
+/*
+ * Which boot of the kernel this is. What was seen in another one proves nothing
+ * of files: a power cut may have left other data under the same times.
+ */
+#ifndef BASE_BOOT_H
+#define BASE_BOOT_H
+
+#include <stdbool.h>
+
+/* 32 hexadecimal digits and a NUL. */
+#define BOOT_ID_SIZE 33
+
+/*
+ * Fills in the id, which no two boots share: the kernel's (random(4)), or, where
+ * /proc does not show it, what the environment variable BOOT_ID says (%b in a
+ * unit, systemd.unit(5)). False if neither tells; the id is empty then. Opens a
+ * file.
+ */
+bool boot_id(char id[BOOT_ID_SIZE]);
+
+#endif
