@@ -577,8 +577,10 @@ update(struct session *s)
 	status = maildrop_commit(s->maildrop);
 	if (status != MAILDROP_OK) {
 		s->reason = "not-removed";
-		s->system_failed = status == MAILDROP_TEMPORARY;
-		return REFUSED_REMOVAL_LAST;
+		s->system_failed = status == MAILDROP_TEMPORARY ||
+		    status == MAILDROP_FULL;
+		return status == MAILDROP_FULL ? REFUSED_REMOVAL_FULL_LAST
+		    : REFUSED_REMOVAL_LAST;
 	}
 	s->deleted.messages = s->left.messages - left.messages;
 	s->deleted.octets = s->left.octets - left.octets;
@@ -719,6 +721,8 @@ session_turn_away(struct session *s, enum maildrop_status status)
 		reply = REFUSED_UNUSABLE_LAST;
 		s->reason = "unusable";
 	} else {
+		if (status == MAILDROP_FULL)
+			reply = REFUSED_FULL_LAST;
 		s->reason = "temporary";
 		s->system_failed = true;
 	}

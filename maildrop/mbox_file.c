@@ -23,9 +23,11 @@
 enum maildrop_status
 mbox_file_failed(const struct mbox_file *file, const char *what)
 {
+	int error = errno;
+
 	log_note(LOG_ERR, "cannot %s %s: %s", what, file->path,
-	    strerror(errno));
-	return MAILDROP_TEMPORARY;
+	    strerror(error));
+	return maildrop_status_of(error);
 }
 
 enum maildrop_status

@@ -80,7 +80,19 @@ path_of(const char *name, size_t length, char path[NAME_MAX + 1])
 	return !text.cut && path[0] == '/';
 }
 
-/* The state directory, made sure of; -1 after a log line. */
+/* Logs what failed, with errno, and leaves that as it is. */
+static void
+note_failure(const char *what, const char *name)
+{
+	int error = errno;
+
+	log_note(LOG_ERR, "cannot %s %s: %s", what, name, strerror(error));
+	errno = error;
+}
+
+/* In what follows -1, NULL and false come with errno and after a log line. */
+
+/* The state directory, made sure of. */
 static int
 open_directory(const char *path)
 {
@@ -90,20 +102,22 @@ open_directory(const char *path)
 		log_note(LOG_ERR, "state directory %s must belong to uid %lu "
 		    "and be of mode 700", path, (unsigned long)geteuid());
 	else if (fd == -1)
-		log_note(LOG_ERR, "cannot open state directory %s: %s", path,
-		    strerror(errno));
+		note_failure("open state directory", path);
 	return fd;
 }
 
-/* Makes the file, and its name durable. */
+/* Makes the file, and its name durable; no log line. */
 static int
 make_file(int directory, const char *name)
 {
 	int fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
 	    0600);
+	int error;
 
 	if (fd != -1 && !fd_sync(directory)) {
+		error = errno;
 		close(fd);
+		errno = error;
 		fd = -1;
 	}
 	return fd;
@@ -121,8 +135,7 @@ open_file(int directory, const char *name)
 		fd = openat(directory, name, O_RDWR | O_NOFOLLOW |
 		    O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
-		log_note(LOG_ERR, "cannot open state file %s: %s", name,
-		    strerror(errno));
+		note_failure("open state file", name);
 	return fd;
 }
 
@@ -135,8 +148,7 @@ take_lock(int fd, const char *name)
 		return MAILDROP_OK;
 	if (errno == EAGAIN || errno == EACCES)
 		return MAILDROP_IN_USE;
-	log_note(LOG_ERR, "cannot lock state file %s: %s", name,
-	    strerror(errno));
+	note_failure("lock state file", name);
 	return MAILDROP_TEMPORARY;
 }
 
@@ -173,8 +185,7 @@ open_usable(int directory, const char *journal, const char *name)
 		return -1;
 	if (!journal_look_aside(fd, &is_aside)) {
 		/* what cannot be read may be the only copy of mail */
-		log_note(LOG_ERR, "cannot read state file %s: %s", journal,
-		    strerror(errno));
+		note_failure("read state file", journal);
 		close(fd);
 		return -1;
 	}
@@ -240,7 +251,7 @@ note_owner(int directory, const char *link, uid_t owner)
 	if ((unlinkat(directory, link, 0) == 0 || errno == ENOENT) &&
 	    symlinkat(digits, directory, link) == 0 && fd_sync(directory))
 		return true;
-	log_note(LOG_ERR, "cannot make %s: %s", link, strerror(errno));
+	note_failure("make", link);
 	return false;
 }
 
@@ -265,15 +276,15 @@ open_all(struct state *state, int directory, const char *name, uid_t owner)
 
 	state->fd = open_file(directory, name);
 	if (state->fd == -1)
-		return MAILDROP_TEMPORARY;
+		return maildrop_status_of(errno);
 	status = take_lock(state->fd, name);
 	if (status != MAILDROP_OK)
 		return status;
 	if (!settle_owner(state, directory, name, owner))
-		return MAILDROP_TEMPORARY;
+		return maildrop_status_of(errno);
 	state->journal = open_journal(directory, name);
 	if (state->journal == NULL)
-		return MAILDROP_TEMPORARY;
+		return maildrop_status_of(errno);
 	state->index = open_index(directory, name);
 	return MAILDROP_OK;
 }
@@ -293,7 +304,9 @@ state_open(const char *directory, const char *path, uid_t owner,
 	if (!file_name(path, name)) {
 		log_note(LOG_ERR, "mailbox path too long: %s", path);
 		status = MAILDROP_DAMAGED;
-	} else if ((fd = open_directory(directory)) != -1) {
+	} else if ((fd = open_directory(directory)) == -1) {
+		status = maildrop_status_of(errno);
+	} else {
 		status = open_all(opened, fd, name, owner);
 		close(fd);
 	}

@@ -26,7 +26,7 @@ struct state;
 /*
  * Opens, or makes, the files for the mailbox at `path` and takes the session
  * lock: IN_USE at once if another has it. Notes whose mailbox it is, if that is
- * known. TEMPORARY and DAMAGED come after a log line.
+ * known. TEMPORARY, FULL and DAMAGED come after a log line.
  */
 enum maildrop_status state_open(const char *directory, const char *path,
     uid_t owner, struct state **state);

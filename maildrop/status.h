@@ -4,6 +4,8 @@
 #ifndef MAILDROP_STATUS_H
 #define MAILDROP_STATUS_H
 
+#include <errno.h>
+
 enum maildrop_status {
 	MAILDROP_OK,
 	MAILDROP_IN_USE,	/* locked by a session or another program */
@@ -11,6 +13,16 @@ enum maildrop_status {
 	MAILDROP_DAMAGED,	/* not a mailbox we may or can serve: a human
 				   must look */
 	MAILDROP_TEMPORARY,	/* the system failed: trying again may help */
+	MAILDROP_FULL,		/* the same: there is no room on the disk, or
+				   in somebody's quota */
 };
+
+/* What it means that a call failed with `error`. */
+static inline enum maildrop_status
+maildrop_status_of(int error)
+{
+	return error == ENOSPC || error == EDQUOT ? MAILDROP_FULL
+	    : MAILDROP_TEMPORARY;
+}
 
 #endif

@@ -34,7 +34,11 @@ static const char *const refusals[REPLY_COUNT] = {
 	[REFUSED_UNUSABLE_LAST] = "[SYS/PERM] maildrop cannot be used, "
 	    "please tell the postmaster",
 	[REFUSED_TEMPORARY_LAST] = "[SYS/TEMP] maildrop cannot be opened now",
+	[REFUSED_FULL_LAST] = "[SYS/TEMP] maildrop cannot be opened: the "
+	    "server's disk is full",
 	[REFUSED_REMOVAL_LAST] = "[SYS/TEMP] some deleted messages not removed",
+	[REFUSED_REMOVAL_FULL_LAST] = "[SYS/TEMP] some deleted messages not "
+	    "removed: the server's disk is full",
 };
 
 void
@@ -80,7 +84,9 @@ response_is_last(enum reply reply)
 	case REFUSED_IN_USE_LAST:
 	case REFUSED_UNUSABLE_LAST:
 	case REFUSED_TEMPORARY_LAST:
+	case REFUSED_FULL_LAST:
 	case REFUSED_REMOVAL_LAST:
+	case REFUSED_REMOVAL_FULL_LAST:
 		return true;
 	case REPLIED:
 	case REFUSED_UNKNOWN_COMMAND:

@@ -120,3 +120,48 @@ interrupted_update() {
 	transaction STAT QUIT
 	assert_reply 1 '+OK 2 9000'
 }
+
+# --- full disks --------------------------------------------------------------
+
+# session_with_fault COMMAND... FAULT...: the commands end at the word "with";
+# reply[0] is PASS's.
+session_with_fault() {
+	local commands=('USER mrose' 'PASS secret')
+
+	while [ "$1" != with ]; do
+		commands+=("$1")
+		shift
+	done
+	shift
+	options_of_run=()
+	printf '%s\r\n' "${commands[@]}" | handler_with_fault "$@" || :
+	sort_replies "${commands[@]}"
+	reply=("${reply[@]:2}")
+}
+
+@test "QUIT says that the disk is full, or the quota, and the mailbox is as it was" {
+	product_only
+	mailbox_of 3000 5000 4000
+	remember_mailbox
+	for error in 28 122; do
+		session_with_fault 'DELE 1' QUIT with FAULT_ARM=quit \
+			FAULT_KINDS=a FAULT_AT=1 FAULT_DO="$error"
+		assert_reply 2 "-ERR [SYS/TEMP] some deleted messages not removed: the server's disk is full"
+		assert_mailbox_untouched
+	done
+}
+
+@test "a login that cannot make its state files on a full disk says so" {
+	product_only
+	mailbox_of 120
+	# the state directory is there
+	mkdir -m 700 "$work/state"
+	own "$work/state"
+	for at in 1 2; do
+		session_with_fault QUIT with FAULT_ARM=start FAULT_KINDS=ck \
+			FAULT_AT="$at" FAULT_DO=28
+		assert_reply 0 "-ERR [SYS/TEMP] maildrop cannot be opened: the server's disk is full"
+	done
+	transaction STAT QUIT
+	assert_reply 1 '+OK 1 120'
+}
