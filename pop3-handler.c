@@ -503,6 +503,8 @@ welcome(struct settings *s, struct session *session, int descriptor,
 	fill_in_ids(s);
 	limit_accounts(s, auth);
 	*is_confined = confine(s, descriptor);
+	if (!*is_confined && !is_first)
+		session_turn_away(session, MAILDROP_TEMPORARY);
 	if (!*is_confined || (is_first && !session_start_tls(session)))
 		return false;
 	if (is_first)

@@ -70,6 +70,7 @@ session_new(struct connection *c, const struct auth *auth,
 	s->connection = c;
 	s->auth = auth;
 	s->settings = *settings;
+	s->reason = "temporary";	/* until the conversation has one */
 	s->began = deadline_clock();
 	return s;
 }

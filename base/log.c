@@ -91,6 +91,12 @@ upper(char octet)
 	return octet >= 'a' && octet <= 'z' ? (char)(octet - 32) : octet;
 }
 
+static const char *
+value_of(const struct log_field *field)
+{
+	return field->value != NULL ? field->value : "-";
+}
+
 /* "PREFIX_NAME=value" in `at`. */
 static void
 journal_field(const struct log_field *field, char *at, size_t size)
@@ -100,7 +106,7 @@ journal_field(const struct log_field *field, char *at, size_t size)
 	text_format(&text, "%s_%s=", log_identity.prefix, field->name);
 	for (size_t i = 0; i < text.length; i++)
 		at[i] = upper(at[i]);
-	text_format(&text, "%s", field->value);
+	text_format(&text, "%s", value_of(field));
 	sanitise(at);
 }
 
@@ -178,6 +184,7 @@ log_event(const struct log_kind *kind, const struct log_field *fields,
 	assert(count <= LOG_FIELDS_MAX);
 	text_format(&text, "%s:", kind->name);
 	for (size_t i = 0; i < count; i++)
-		text_format(&text, " %s=%s", fields[i].name, fields[i].value);
+		text_format(&text, " %s=%s", fields[i].name,
+		    value_of(&fields[i]));
 	put(kind, line, fields, count);
 }

@@ -26,7 +26,7 @@ enum log_target {
 
 struct log_field {
 	const char *name;	/* lower case; in the journal PREFIX_NAME */
-	const char *value;
+	const char *value;	/* NULL: not known, "-" */
 };
 
 /* What a stable line is called, for the reader and for the journal. */

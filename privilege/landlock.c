@@ -23,8 +23,9 @@ struct ruleset {
 #define SCOPED_SOCKETS_AND_SIGNALS ((uint64_t)3)
 #define SCOPED_SIGNALS ((uint64_t)2)
 
-/* All that this kernel can refuse; the size of it, 0 with errno if there is no
- * Landlock. */
+/* All that this kernel can refuse; the size of it, 0 with ENOSYS if there is no
+ * Landlock. A container's filter says of calls that it does not know what it
+ * likes, mostly EPERM: the question itself has no other failure. */
 static size_t
 all_of(struct ruleset *set)
 {
@@ -42,8 +43,10 @@ all_of(struct ruleset *set)
 		set->files |= FILES_IOCTL;
 	if (v >= 6)
 		set->scoped = SCOPED_SOCKETS_AND_SIGNALS;
-	if (v < 1)
+	if (v < 1) {
+		errno = ENOSYS;
 		return 0;
+	}
 	if (v < 4)
 		return offsetof(struct ruleset, network);
 	return v < 6 ? offsetof(struct ruleset, scoped) : sizeof(*set);

@@ -16,7 +16,8 @@ bool landlock_protect(const int *fds, size_t count);
  * make and remove regular files in the directory open as `fd` (-1: nothing at
  * all). As far as the kernel knows how: no TCP, no abstract unix socket, no
  * signal to another process. Needs no_new_privs. False with errno, which is
- * ENOSYS or EOPNOTSUPP where the kernel has no Landlock.
+ * ENOSYS where there is no Landlock: the kernel has none, or somebody's filter
+ * refuses the question.
  */
 bool landlock_confine(int fd);
 

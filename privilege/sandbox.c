@@ -192,7 +192,7 @@ open_nearest(const char *path)
 static bool
 is_confined(bool done)
 {
-	if (done || errno == ENOSYS || errno == EOPNOTSUPP)
+	if (done || errno == ENOSYS)
 		return true;
 	log_note(LOG_ERR, "cannot confine the process: %s", strerror(errno));
 	return false;
@@ -220,7 +220,8 @@ sandbox_account(int directory)
 	if (!is_confined(done))
 		return false;
 	if (!done)
-		log_note(LOG_NOTICE, "this kernel has no Landlock: the file "
-		    "system's permissions alone confine the session");
+		log_note(LOG_NOTICE, "this kernel has no Landlock, or a "
+		    "container's filter refuses it: the file system's "
+		    "permissions alone confine the session");
 	return filter(account_rules, COUNT(account_rules));
 }

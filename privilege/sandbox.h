@@ -42,8 +42,8 @@ bool sandbox_strangers(const struct sandbox_strangers *);
 /*
  * Talk, and read and write what is open. Nothing can be opened any more; files
  * can be made and removed only in the directory open as `directory` (-1: none
- * at all). A kernel without Landlock leaves the last to the file system's own
- * permissions, which is logged. False after a log line.
+ * at all). Where there is no Landlock, the last is left to the file system's
+ * own permissions, which is logged. False after a log line.
  */
 bool sandbox_account(int directory);
 

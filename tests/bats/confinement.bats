@@ -308,6 +308,36 @@ has_ended() {
 	assert_equal "$(grep -c 'this kernel has no Landlock' "$log")" 1
 }
 
+@test "a container's filter that refuses Landlock's calls is a kernel without them" {
+	local error
+
+	product_only
+	export LD_PRELOAD=$BATS_FILE_TMPDIR/no_landlock.so
+	for error in 1 13 95; do
+		export NO_LANDLOCK="444 $error"
+		: >"$mailbox"
+		mailbox_of 120 200
+		transaction 'RETR 2' 'DELE 1' QUIT
+		assert_reply 3 \
+			'+OK dewey POP3 server signing off (1 message left)'
+		assert_equal "$(grep -c 'no Landlock' "$log")" 1
+		assert_logged 'session: .* reason=quit'
+	done
+	unset LD_PRELOAD NO_LANDLOCK
+}
+
+@test "a process that cannot be confined says so to the client and in the log" {
+	product_only
+	export LD_PRELOAD=$BATS_FILE_TMPDIR/no_landlock.so NO_LANDLOCK='446 1'
+	session QUIT
+	unset LD_PRELOAD NO_LANDLOCK
+	assert_count 1
+	assert_reply 1 '-ERR [SYS/TEMP] maildrop cannot be opened now'
+	assert_logged 'cannot confine the process: Operation not permitted'
+	assert_logged 'session: .* user=- .* reason=temporary'
+	assert_ended 111
+}
+
 @test "a process cannot be traced or dumped by its own user" {
 	product_only
 	open_session
