@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "privilege/sandbox.h"
 
 /* What becoming an account needs; what reading passwords may need. Two calls
  * of one line each are all we need of libcap. */
@@ -101,12 +102,15 @@ is_only(uid_t uid, gid_t gid)
 	    rgid == gid && egid == gid && sgid == gid;
 }
 
+/* Other ids make the process what fs.suid_dumpable says (proc(5)): where that
+ * is 1, its core could be had and its memory be read by its user. */
 static bool
 switch_to(uid_t uid, gid_t gid, uint32_t capabilities)
 {
 	return setresgid(gid, gid, gid) == 0 &&
 	    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 &&
 	    setresuid(uid, uid, uid) == 0 &&
+	    sandbox_hide() &&
 	    set_capabilities(capabilities & BECOME, capabilities) &&
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && is_only(uid, gid);
 }

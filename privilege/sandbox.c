@@ -35,6 +35,9 @@
 #define EQUALS(n, value) BETWEEN(n, value, value)
 #define LACKS(n, bits) .argument = (n), .mask = (bits)
 
+/* Argument `n` is exactly that, and the next one 0. */
+#define EQUALS_THEN_ZERO(n, value) EQUALS(n, value), .is_next_zero = true
+
 /* All three ids of a call; (uid_t)-1, "as it is", is never among them. */
 #define IDS(least, most) .is_same_thrice = true, .mask = UINT32_MAX, \
 	.low = (least), .high = (most)
@@ -112,6 +115,7 @@ static const struct seccomp_rule stranger_rules[] = {
 	/* becoming the account */
 	ALLOW(setgroups), ALLOW(getgroups), ALLOW(capget), ALLOW(capset),
 	ALLOW_IF(prctl, EQUALS(0, PR_SET_KEEPCAPS)),
+	ALLOW_IF(prctl, EQUALS_THEN_ZERO(0, PR_SET_DUMPABLE)),
 	ALLOW_IF(prctl, EQUALS(0, PR_SET_NO_NEW_PRIVS)),
 	ALLOW_IF(prctl, EQUALS(0, PR_SET_SECCOMP)),
 	ALLOW_IF(setresgid, IDS(USERS_GID, USERS_GID)),

@@ -1,7 +1,7 @@
 /*
  * What the process may still ask of the kernel, narrower from stage to stage.
  *
- *	sandbox_hide		first of all
+ *	sandbox_hide		first of all, and after each change of ids
  *	sandbox_strangers	before any octet of the client is read
  *	sandbox_account		as the account, its files open, nothing of them
  *				read

@@ -20,9 +20,9 @@
 #error "the system call filter does not know this architecture"
 #endif
 
-/* What a rule becomes at most: its number, nine that test, two at the end; or
+/* What a rule becomes at most: its number, eleven that test, two at the end; or
  * a leaf of the search and a branch to it. */
-#define RULE_MAX 12
+#define RULE_MAX 14
 #define FRAME 7			/* before, between and after the rules */
 
 /* A jump to where the rule's last instruction but the number is: as yet. */
@@ -94,12 +94,16 @@ put_tests(struct program *program, const struct seccomp_rule *rule)
 		    BPF_K, rule->mask));
 	if (rule->low == rule->high) {
 		put_jump(program, BPF_JEQ, rule->low, 0, FAILED);
-		return;
+	} else {
+		if (rule->low > 0)
+			put_jump(program, BPF_JGE, rule->low, 0, FAILED);
+		if (rule->high < UINT32_MAX)
+			put_jump(program, BPF_JGT, rule->high, FAILED, 0);
 	}
-	if (rule->low > 0)
-		put_jump(program, BPF_JGE, rule->low, 0, FAILED);
-	if (rule->high < UINT32_MAX)
-		put_jump(program, BPF_JGT, rule->high, FAILED, 0);
+	if (rule->is_next_zero) {
+		put_argument(program, rule->argument + 1);
+		put_jump(program, BPF_JEQ, 0, 0, FAILED);
+	}
 }
 
 /* Allows the call, or goes on behind the rule with its number at hand. */

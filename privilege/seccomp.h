@@ -13,12 +13,13 @@
 #include <stdint.h>
 
 /* A call that may be made; or that may be if one of its arguments, or its first
- * three, which are the same, are from `low` to `high` after `mask`. 32 bits are
- * looked at, so only arguments of that size belong here. One row that allows a
- * call is enough. */
+ * three, which are the same, are from `low` to `high` after `mask`; and if the
+ * argument behind that one is 0, where that is asked for. 32 bits are looked
+ * at, so only arguments of that size belong here. One row that allows a call is
+ * enough. */
 struct seccomp_rule {
 	int call;		/* SYS_... */
-	bool is_conditional, is_same_thrice;
+	bool is_conditional, is_same_thrice, is_next_zero;
 	uint32_t argument;
 	uint32_t mask, low, high;
 };

@@ -338,6 +338,23 @@ has_ended() {
 	assert_ended 111
 }
 
+# Also where the process that did it is root's, as under inetd.
+dumpable_ids() {
+	start_handler "$1"
+	log_in mrose
+	ask QUIT "+OK dewey POP3 server signing off (maildrop empty)"
+	wait "$pid"
+	grep '^ids: ' "$log" >/run/test/ids
+	printf 'ids: %s\n' 'not dumpable' | diff - /run/test/ids
+}
+
+@test "no change of ids makes the process dumpable, whatever fs.suid_dumpable is (as root)" {
+	product_only
+	root_only
+	preloaded suid_dumpable "$tools/suid_dumpable.c"
+	in_private_system dumpable_ids "$BATS_FILE_TMPDIR/suid_dumpable.so"
+}
+
 @test "a process cannot be traced or dumped by its own user" {
 	product_only
 	open_session
