@@ -10,13 +10,17 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/syslogd.h"
 #include "base/systemd.h"
 #include "base/text.h"
+
+#define JOURNAL "/run/systemd/journal/socket"
 
 static struct {
 	enum log_target target;
 	const char *program, *prefix;
-} log_identity = { LOG_TO_STDERR, "", "" };
+	struct syslogd syslogd;
+} log_identity = { LOG_TO_STDERR, "", "", { .fd = -1 } };
 
 /* Whether standard error is the journal's own stream (systemd.exec(5)). */
 static bool
@@ -50,11 +54,13 @@ log_open(enum log_target target, const char *program, const char *prefix)
 {
 	log_identity.program = program;
 	log_identity.prefix = prefix;
+	/* libsystemd says nothing of a line that no journal has taken */
 	if (target == LOG_TO_DEFAULT)
 		target = default_target();
-	/* where the journal cannot be reached, its lines go to syslog */
+	else if (target == LOG_TO_JOURNAL && access(JOURNAL, F_OK) == -1)
+		target = LOG_TO_SYSLOG;
 	if (target != LOG_TO_STDERR)
-		openlog(program, LOG_PID, LOG_MAIL);
+		log_identity.syslogd = syslogd_new(program);
 	log_identity.target = target;
 }
 
@@ -149,10 +155,11 @@ put(const struct log_kind *kind, char *line, const struct log_field *fields,
 	switch (log_identity.target) {
 	case LOG_TO_JOURNAL:
 		if (!to_journal(kind, line, fields, count))
-			syslog(LOG_MAIL | kind->priority, "%s", line);
+			syslogd_send(&log_identity.syslogd, kind->priority,
+			    line);
 		break;
 	case LOG_TO_SYSLOG:
-		syslog(kind->priority, "%s", line);
+		syslogd_send(&log_identity.syslogd, kind->priority, line);
 		break;
 	case LOG_TO_STDERR:
 	case LOG_TO_DEFAULT:

@@ -8,8 +8,8 @@
  * In between the process holds CAP_SETUID and CAP_SETGID and nothing else; on
  * systems whose passwords no group can read, CAP_DAC_READ_SEARCH until
  * identity_end_lookups. After identity_become it holds nothing and can get
- * nothing back, which was tried. No change of ids makes it dumpable. An ordinary user's process is that user from
- * start to end.
+ * nothing back, which was tried. No change of ids makes it dumpable. An
+ * ordinary user's process is that user from start to end.
  */
 #ifndef PRIVILEGE_IDENTITY_H
 #define PRIVILEGE_IDENTITY_H

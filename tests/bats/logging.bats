@@ -1,4 +1,5 @@
 load common
+load network
 
 # The whole log, with the seconds as S.
 assert_log() {
@@ -130,4 +131,89 @@ assert_log() {
 		[ ! -s "$log" ]
 		assert_ended 0
 	done
+}
+
+# --- syslogd, in a private system --------------------------------------------
+
+find_syslogd() {
+	local one
+
+	for one in /proc/[0-9]*; do
+		if tr '\0' ' ' <"$one/cmdline" | grep -q '[c]ollect-log '; then
+			syslogd=${one#/proc/}
+		fi
+	done
+}
+
+# As a package's update does it: another process, another socket.
+restart_syslogd() {
+	find_syslogd
+	kill "$syslogd"
+	await gone "$syslogd"
+	rm /dev/log
+	python3 /run/test/collect-log /dev/log "$log" 3>&- &
+	await test -S /dev/log
+	await test -w /dev/log
+}
+
+gone() {
+	[ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"
+}
+
+restarted_syslogd() {
+	start_systemd-inetd
+	dial_in
+	restart_syslogd
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+	assert_closed
+	assert_noted 'session: client=127.0.0.1 user=mrose .* reason=quit'
+}
+
+@test "a syslogd that is restarted during a session gets the session's line (as root)" {
+	root_only
+	in_private_system restarted_syslogd
+}
+
+fill_queue() {
+	python3 - <<-'END'
+		import socket
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.connect("/dev/log")
+		s.setblocking(False)
+		try:
+		    while True:
+		        s.send(b"x")
+		except BlockingIOError:
+		    pass
+	END
+}
+
+stopped_syslogd() {
+	start_systemd-inetd
+	dial_in
+	find_handler
+	find_syslogd
+	kill -STOP "$syslogd"
+	fill_queue
+	say QUIT
+	await gone "$handler"
+	kill -CONT "$syslogd"
+	hear
+	assert_equal "$heard" \
+		'+OK dewey POP3 server signing off (maildrop empty)'
+}
+
+@test "a syslogd that takes nothing does not keep a session for ever (as root)" {
+	root_only
+	in_private_system stopped_syslogd
+}
+
+no_journal() {
+	printf 'QUIT\r\n' | /run/test/pop3-handler --log=journal
+	assert_noted 'session: client=local user=- .* reason=quit'
+}
+
+@test "where there is no journal its lines go to syslog (as root)" {
+	root_only
+	in_private_system no_journal
 }
