@@ -97,7 +97,8 @@ INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
 	$(docdir)/pop3-handler.xinetd $(docdir)/no-shadow-group.conf \
 	$(docdir)/fail2ban/filter.d/pop3-handler.conf \
 	$(docdir)/fail2ban/jail.d/pop3-handler.conf \
-	$(docdir)/README.md $(docdir)/DESIGN.md $(docdir)/SECURITY.md
+	$(docdir)/README.md $(docdir)/DESIGN.md $(docdir)/SECURITY.md \
+	$(docdir)/PROTOCOL.md
 FILL = sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@statedir@|$(statedir)|' \
 	-e 's|@sysconfdir@|$(sysconfdir)|g'
 # The units of pop3s are those of pop3 but for this.
@@ -118,7 +119,7 @@ install: all
 	$(FILL) units/pop3-handler.tmpfiles.in | $(PUT) $(DESTDIR)$(tmpfilesdir)/pop3-handler.conf
 	$(FILL) units/inetd.conf.in | $(PUT) $(DESTDIR)$(docdir)/inetd.conf
 	$(FILL) units/pop3-handler.xinetd.in | $(PUT) $(DESTDIR)$(docdir)/pop3-handler.xinetd
-	install -m 644 README.md DESIGN.md SECURITY.md \
+	install -m 644 README.md DESIGN.md SECURITY.md PROTOCOL.md \
 	    units/no-shadow-group.conf $(DESTDIR)$(docdir)
 	for part in filter.d jail.d; do \
 	    install -D -m 644 -t $(DESTDIR)$(docdir)/fail2ban/$$part units/fail2ban/$$part/pop3-handler.conf || exit; done

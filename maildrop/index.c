@@ -11,7 +11,7 @@
 #include "base/mapping.h"
 
 /* Another program may scan otherwise. */
-#define FORMAT "pop3-handler " VERSION " index 1"
+#define FORMAT "pop3-handler " VERSION " index 2"
 #define FORMAT_SIZE 48
 
 /* Whole pages, whatever their size is. What is between is a hole. */

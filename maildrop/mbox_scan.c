@@ -433,7 +433,8 @@ in_body(struct mbox_scan *s, const struct head *line,
  * one and the names of mbox_header.c, but for trace headers. */
 static const bool wants_look[256] = {
 	['\n'] = true, ['\r'] = true, ['C'] = true, ['c'] = true,
-	['S'] = true, ['s'] = true, ['X'] = true, ['x'] = true,
+	['L'] = true, ['l'] = true, ['S'] = true, ['s'] = true,
+	['X'] = true, ['x'] = true,
 };
 
 /* The line before `end` begins here, if it is not before `at`. */

@@ -44,6 +44,7 @@ need() {
 		/usr/lib/tmpfiles.d/pop3-handler.conf
 		/usr/local/sbin/pop3-handler
 		/usr/local/share/doc/pop3-handler/DESIGN.md
+		/usr/local/share/doc/pop3-handler/PROTOCOL.md
 		/usr/local/share/doc/pop3-handler/README.md
 		/usr/local/share/doc/pop3-handler/SECURITY.md
 		/usr/local/share/doc/pop3-handler/fail2ban/filter.d/pop3-handler.conf
@@ -77,6 +78,7 @@ need() {
 		/a/pop3-handler
 		/b/man8/pop3-handler.8
 		/c/DESIGN.md
+		/c/PROTOCOL.md
 		/c/README.md
 		/c/SECURITY.md
 		/c/fail2ban/filter.d/pop3-handler.conf

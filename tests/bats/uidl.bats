@@ -177,6 +177,70 @@ Content-Length: 5' "$mailbox" >"$work/new"
 	assert_equal "${uids[*]}" "$before"
 }
 
+# The sizes and unique ids of all messages, a line each.
+show_messages() {
+	transaction LIST UIDL QUIT
+	paste -d ' ' <(cut -d ' ' -f 2 <<<"${body[1]}") \
+		<(cut -d ' ' -f 2 <<<"${body[2]}") | grep '[^ ]'
+}
+
+@test "what mail readers write changes neither a unique id nor a size (RFC 1939 section 7)" {
+	local file before left
+
+	mailbox_is <"$corpus/readers/before.mbox"
+	before=$(show_messages)
+	for file in "$corpus"/readers/*.mbox; do
+		mailbox_is <"$file"
+		# some readers were told to remove one
+		left=$(grep -o '^Subject: .*' "$file" |
+			sed 's/.*first/1p/; s/.*second/2p/; s/.*third/3p/
+				s/.*fourth/4p/; s/.*fifth/5p/')
+		assert_equal "$(show_messages)" "$(sed -n "$left" <<<"$before")"
+		fetch
+	done
+}
+
+@test "headers of other mail readers do not change a unique id (RFC 1939 section 7)" {
+	local before
+
+	copies
+	before=$(show_messages)
+	sed '/^Subject/i\
+Lines: 3\
+X-Label: work\
+X-Evolution: 00000001-0010\
+X-Mozilla-Status: 0001\
+X-Mozilla-Status2: 00000000\
+X-Mozilla-Keys: $label1\
+X-Length: 1307\
+X-KMail-EncryptionState: N\
+X-KMail-SignatureState: N\
+X-KMail-MDN-Sent:  \
+X-LibEtPan-UID: 3\
+X-RMAIL-ATTRIBUTES: --------\
+X-RMAIL-KEYWORDS: work\
+X-VM-v5-Data: ([nil nil nil]\
+\t["2093" "Monday" "1"])\
+X-Gnus-Newsgroup: nnfolder:mail\
+X-Gnus-Article-Number: 3   Mon Jan  1 00:00:00 2024' "$mailbox" >"$work/new"
+	mailbox_is <"$work/new"
+	grep -q '^X-VM-v5-Data' "$mailbox"
+	assert_equal "$(show_messages)" "$before"
+}
+
+@test "headers of other servers and of delivery are part of a unique id" {
+	local header before
+
+	message 120 x | deliver
+	before=$(show_messages)
+	for header in 'X-UIDL: 3' 'X-Delivery-ID: 3' 'Xref: a:3' 'X-VM: 3' \
+		'X-Mozilla-Draft-Info: 3' 'Line: 3' 'X-Lines: 3' 'Lines'; do
+		rm "$mailbox"
+		message 120 x | sed "1i$header" | deliver
+		[ "$(show_messages)" != "$before" ]
+	done
+}
+
 @test "c-client's own message does not change a unique id (RFC 1939 section 7)" {
 	local before
 

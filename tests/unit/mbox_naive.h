@@ -132,7 +132,12 @@ static inline enum mbox_header
 naive_note_header(struct naive_header *header, const struct naive_line *line)
 {
 	static const char *const hidden[] = { "Status", "X-Status",
-	    "X-Keywords", "X-UID" };
+	    "X-Keywords", "X-UID", "Lines", "X-Label", "X-Evolution",
+	    "X-Mozilla-Status", "X-Mozilla-Status2", "X-Mozilla-Keys",
+	    "X-Length", "X-KMail-EncryptionState", "X-KMail-SignatureState",
+	    "X-KMail-MDN-Sent", "X-LibEtPan-UID", "X-RMAIL-ATTRIBUTES",
+	    "X-RMAIL-KEYWORDS", "X-Gnus-Newsgroup",
+	    "X-Gnus-Article-Number" };
 	const char *name, *value;
 	size_t length, value_length;
 
@@ -141,6 +146,8 @@ naive_note_header(struct naive_header *header, const struct naive_line *line)
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
 		if (naive_word_is(name, length, hidden[i]))
 			return MBOX_HEADER_HIDDEN;
+	if (length > 5 && strncasecmp(name, "X-VM-", 5) == 0)
+		return MBOX_HEADER_HIDDEN;
 	if (naive_word_is(name, length, "Content-Length")) {
 		naive_claim(header, value, value_length);
 		return MBOX_HEADER_CONTENT_LENGTH;

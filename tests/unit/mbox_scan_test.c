@@ -189,6 +189,11 @@ static const struct mailbox mailboxes[] = {
 	    .count = 1, .message = {
 		{ 0, 77, 49,
 		MAIL("Status-X: 1\nXStatus: 2\nStatus\nX-UIDL: 3\n\nx\n") } } },
+	{ "Headers that mail readers write are left out of the text",
+	    TEXT(FROM "Lines: 3\nX-VM-Labels: a\n b\nList-Id: l\n"
+	    "X-Evolution: 0-1\nX-VM-: 1\nX-Mozilla-Keys:\nlines: 4\n\nx\n"),
+	    .count = 1, .message = {
+		{ 0, 126, 27, MAIL("List-Id: l\nX-VM-: 1\n\nx\n") } } },
 	{ "In the body they are text",
 	    TEXT(FROM "\nStatus: RO\nX-UID: 7\n"), .count = 1, .message = {
 		{ 0, 55, 24, MAIL("\nStatus: RO\nX-UID: 7\n") } } },
