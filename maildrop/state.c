@@ -15,18 +15,19 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "maildrop/state_name.h"
 
 #define CONTENT_MAX (64 << 20)
 
 /* "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n", the digest of what follows. */
 #define SEAL_LENGTH 33
 
-/* What follows a mailbox's name in the journal's: no name has it, as there '%'
- * is always followed by digits. */
+/* What follows a mailbox's name in that of each other file. */
 #define JOURNAL_SUFFIX "%journal"
 #define ASIDE_SUFFIX "%aside"
 #define INDEX_SUFFIX "%index"
 #define OWNER_SUFFIX "%owner"
+#define PATH_SUFFIX "%path"
 
 struct state {
 	int fd, index;
@@ -34,50 +35,20 @@ struct state {
 	uid_t owner;
 };
 
-/*
- * The name of the state file: the mailbox's path with '/' as '!', and '!', '%'
- * and what is not graphic ASCII as %XX, so that no two paths share a name.
- */
-static bool
-file_name(const char *path, char name[NAME_MAX + 1])
+/* What a file is called: the name of the state and a suffix. */
+struct name {
+	char at[STATE_NAME_SIZE + STATE_SUFFIX_MAX];
+};
+
+static struct name
+with_suffix(const char *name, const char *suffix)
 {
-	struct text text = text_over(name, NAME_MAX + 1 -
-	    (sizeof(JOURNAL_SUFFIX) - 1));
+	struct name whole;
+	struct text text = text_over(whole.at, sizeof(whole.at));
 
-	for (; *path != '\0'; path++) {
-		if (*path == '/')
-			text_add(&text, "!", 1);
-		else if (*path == '!' || *path == '%' ||
-		    !text_is_graphic(path, 1))
-			text_format(&text, "%%%02X",
-			    (unsigned)(unsigned char)*path);
-		else
-			text_add(&text, path, 1);
-	}
-	return !text.cut;
-}
-
-/* The path that file_name made the name from. */
-static bool
-path_of(const char *name, size_t length, char path[NAME_MAX + 1])
-{
-	struct text text = text_over(path, NAME_MAX + 1);
-	uint64_t octet;
-
-	for (size_t i = 0; i < length; i++) {
-		if (name[i] == '!') {
-			text_add(&text, "/", 1);
-		} else if (name[i] != '%') {
-			text_add(&text, &name[i], 1);
-		} else if (length - i < 3 ||
-		    !text_hexadecimal(&name[i + 1], 2, &octet)) {
-			return false;
-		} else {
-			text_add(&text, &(char){ (char)octet }, 1);
-			i += 2;
-		}
-	}
-	return !text.cut && path[0] == '/';
+	text_add(&text, name, strlen(name));
+	text_add(&text, suffix, strlen(suffix));
+	return whole;
 }
 
 /* Logs what failed, with errno, and leaves that as it is. */
@@ -106,34 +77,37 @@ open_directory(const char *path)
 	return fd;
 }
 
-/* Makes the file, and its name durable; no log line. */
-static int
-make_file(int directory, const char *name)
+/* Makes the name of a file durable, and only then lets others open it: who
+ * finds it otherwise does this again. */
+static bool
+settle_file(int directory, int fd)
 {
-	int fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-	    0600);
-	int error;
+	return fd_sync(directory) && fchmod(fd, 0600) == 0;
+}
 
-	if (fd != -1 && !fd_sync(directory)) {
-		error = errno;
-		close(fd);
-		errno = error;
-		fd = -1;
-	}
-	return fd;
+/* Opens the file, or makes it; no log line. */
+static int
+try_open_file(int directory, const char *name)
+{
+	const int flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd = openat(directory, name, O_RDWR | flags), error;
+
+	if (fd != -1 || (errno != ENOENT && errno != EACCES))
+		return fd;
+	fd = openat(directory, name, O_RDONLY | O_CREAT | flags, 0400);
+	if (fd == -1)
+		return -1;
+	error = settle_file(directory, fd) ? 0 : errno;
+	close(fd);
+	errno = error;
+	return error == 0 ? openat(directory, name, O_RDWR | flags) : -1;
 }
 
 static int
 open_file(int directory, const char *name)
 {
-	int fd = openat(directory, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
-	    O_CLOEXEC);
+	int fd = try_open_file(directory, name);
 
-	if (fd == -1 && errno == ENOENT)
-		fd = make_file(directory, name);
-	if (fd == -1 && errno == EEXIST)	/* made by another meanwhile */
-		fd = openat(directory, name, O_RDWR | O_NOFOLLOW |
-		    O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
 		note_failure("open state file", name);
 	return fd;
@@ -152,24 +126,33 @@ take_lock(int fd, const char *name)
 	return MAILDROP_TEMPORARY;
 }
 
+/* The size of a file, -1 if there is none. */
+static off_t
+size_of(int directory, const char *name)
+{
+	struct stat status;
+
+	return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0
+	    ? status.st_size : -1;
+}
+
 /* Gives a journal that only a human can use another name. One is kept: what
  * a second one would push out may be the only copy of mail. */
 static bool
 move_aside(int directory, const char *journal, const char *name)
 {
-	char aside[2 * NAME_MAX];
+	const struct name aside = with_suffix(name, ASIDE_SUFFIX);
 
-	snprintf(aside, sizeof(aside), "%s%s", name, ASIDE_SUFFIX);
-	if (faccessat(directory, aside, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (size_of(directory, aside.at) != -1)
 		errno = EEXIST;
-	else if (renameat(directory, journal, directory, aside) == 0 &&
+	else if (renameat(directory, journal, directory, aside.at) == 0 &&
 	    fd_sync(directory)) {
 		log_note(LOG_CRIT, "an interrupted update cannot be finished: "
-		    "its journal is kept as %s", aside);
+		    "its journal is kept as %s", aside.at);
 		return true;
 	}
 	log_note(LOG_CRIT, "an interrupted update cannot be finished, and its "
-	    "journal cannot be kept as %s: %s", aside, strerror(errno));
+	    "journal cannot be kept as %s: %s", aside.at, strerror(errno));
 	return false;
 }
 
@@ -199,12 +182,10 @@ open_usable(int directory, const char *journal, const char *name)
 static struct journal *
 open_journal(int directory, const char *name)
 {
-	char journal[2 * NAME_MAX];
+	const struct name journal = with_suffix(name, JOURNAL_SUFFIX);
+	int fd = open_usable(directory, journal.at, name);
 	struct journal *opened;
-	int fd;
 
-	snprintf(journal, sizeof(journal), "%s%s", name, JOURNAL_SUFFIX);
-	fd = open_usable(directory, journal, name);
 	if (fd == -1)
 		return NULL;
 	opened = journal_new(fd);
@@ -217,15 +198,13 @@ open_journal(int directory, const char *name)
 static int
 open_index(int directory, const char *name)
 {
-	char index[2 * NAME_MAX];
-	int fd;
-
-	snprintf(index, sizeof(index), "%s%s", name, INDEX_SUFFIX);
-	fd = openat(directory, index, O_RDWR | O_CREAT | O_NOFOLLOW |
+	const struct name index = with_suffix(name, INDEX_SUFFIX);
+	int fd = openat(directory, index.at, O_RDWR | O_CREAT | O_NOFOLLOW |
 	    O_NONBLOCK | O_CLOEXEC, 0600);
+
 	if (fd == -1)
 		log_note(LOG_WARNING, "cannot open index %s: %s; going on "
-		    "without it", index, strerror(errno));
+		    "without it", index.at, strerror(errno));
 	return fd;
 }
 
@@ -241,43 +220,211 @@ noted_owner(int directory, const char *link)
 	    : STATE_OWNER_UNKNOWN;
 }
 
-/* A link to the number: there whole, or not at all. */
+/* Makes a link to what is to be noted: it is there whole, or not at all. If it
+ * may not be on the disk it is made again another time. */
+static bool
+make_link(int directory, const char *link, const char *target)
+{
+	int error;
+
+	if ((unlinkat(directory, link, 0) == 0 || errno == ENOENT) &&
+	    symlinkat(target, directory, link) == 0) {
+		if (fd_sync(directory))
+			return true;
+		error = errno;
+		unlinkat(directory, link, 0);
+		errno = error;
+	}
+	note_failure("make", link);
+	return false;
+}
+
 static bool
 note_owner(int directory, const char *link, uid_t owner)
 {
 	char digits[24];
 
 	snprintf(digits, sizeof(digits), "%lu", (unsigned long)owner);
-	if ((unlinkat(directory, link, 0) == 0 || errno == ENOENT) &&
-	    symlinkat(digits, directory, link) == 0 && fd_sync(directory))
-		return true;
-	note_failure("make", link);
-	return false;
+	return make_link(directory, link, digits);
 }
 
 static bool
 settle_owner(struct state *state, int directory, const char *name, uid_t owner)
 {
-	char link[2 * NAME_MAX];
+	const struct name link = with_suffix(name, OWNER_SUFFIX);
 
-	snprintf(link, sizeof(link), "%s%s", name, OWNER_SUFFIX);
-	state->owner = noted_owner(directory, link);
+	state->owner = noted_owner(directory, link.at);
 	if (owner == STATE_OWNER_UNKNOWN || owner == state->owner)
 		return true;
 	state->owner = owner;
-	return note_owner(directory, link, owner);
+	return note_owner(directory, link.at, owner);
 }
 
-/* Fills in a state whose fields are all "none". */
-static enum maildrop_status
-open_all(struct state *state, int directory, const char *name, uid_t owner)
+/* --- names that do not tell the path -------------------------------------- */
+
+/* The path that was noted for a digest. */
+static bool
+noted_path(int directory, const char *name, char path[PATH_MAX])
 {
+	const struct name link = with_suffix(name, PATH_SUFFIX);
+	ssize_t length = readlinkat(directory, link.at, path, PATH_MAX);
+
+	if (length <= 0 || length == PATH_MAX)
+		return false;
+	path[length] = '\0';
+	return true;
+}
+
+/* Whether the name is that of the path; else ENOENT if none was noted, EEXIST
+ * if another was. */
+static bool
+is_name_of(int directory, const char *name, const char *path)
+{
+	char noted[PATH_MAX];
+
+	errno = EEXIST;
+	return !state_name_is_digest(name) ||
+	    (noted_path(directory, name, noted) && strcmp(noted, path) == 0);
+}
+
+/* Notes the path of a digest, and makes sure that it is not another's. */
+static enum maildrop_status
+settle_path(int directory, const char *name, const char *path)
+{
+	const struct name link = with_suffix(name, PATH_SUFFIX);
+
+	if (is_name_of(directory, name, path))
+		return MAILDROP_OK;
+	if (errno == ENOENT)
+		return make_link(directory, link.at, path) ? MAILDROP_OK
+		    : maildrop_status_of(errno);
+	log_note(LOG_ERR, "cannot note %s as %s: there is another's", path,
+	    link.at);
+	return MAILDROP_DAMAGED;
+}
+
+/* --- names of before ------------------------------------------------------ */
+
+/*
+ * Version 0.1 named the files after the path that was configured, links and
+ * all. What has such a name is taken over by the first who comes by that path,
+ * or by --recover; the journal last, for it tells that there is something to
+ * take over.
+ */
+
+/* Gives a file its new name if none has that. */
+static bool
+move_file(int directory, const char *from, const char *to, const char *suffix)
+{
+	const struct name old = with_suffix(from, suffix);
+	const struct name new = with_suffix(to, suffix);
+
+	if (size_of(directory, new.at) != -1 ||
+	    renameat(directory, old.at, directory, new.at) == 0 ||
+	    errno == ENOENT)
+		return true;
+	note_failure("rename", old.at);
+	return false;
+}
+
+/* Of two interrupted updates, the one that others saw is finished first. */
+static bool
+move_journal(int directory, const char *from, const char *to)
+{
+	const struct name old = with_suffix(from, JOURNAL_SUFFIX);
+	const struct name new = with_suffix(to, JOURNAL_SUFFIX);
+	bool is_empty = size_of(directory, old.at) == 0;
+
+	if (!is_empty && size_of(directory, new.at) > 0) {
+		log_note(LOG_WARNING, "%s waits for another login", old.at);
+		return true;
+	}
+	if ((is_empty ? unlinkat(directory, old.at, 0)
+	    : renameat(directory, old.at, directory, new.at)) == 0 &&
+	    fd_sync(directory))
+		return true;
+	note_failure("take over", old.at);
+	return false;
+}
+
+/* The ordinals, unless there are some. */
+static void
+move_content(const struct state *state, int old)
+{
+	const struct state before = { .fd = old };
+	size_t length;
+	char *content = state_read(state, &length);
+
+	if (content == NULL) {
+		content = state_read(&before, &length);
+		if (content != NULL)
+			state_write(state, content, length);
+	}
+	free(content);
+}
+
+/* Takes over what is named `from`; both session locks are held. */
+static bool
+take_over(const struct state *state, int directory, const char *from,
+    const char *to, int old)
+{
+	if (old != -1)
+		move_content(state, old);
+	if (!move_file(directory, from, to, OWNER_SUFFIX) ||
+	    !move_file(directory, from, to, ASIDE_SUFFIX))
+		return false;
+	unlinkat(directory, with_suffix(from, OWNER_SUFFIX).at, 0);
+	unlinkat(directory, with_suffix(from, INDEX_SUFFIX).at, 0);
+	unlinkat(directory, from, 0);
+	return move_journal(directory, from, to);
+}
+
+/* Takes over what the path as it was given has a name for. */
+static enum maildrop_status
+take_over_any(const struct state *state, int directory, const char *path,
+    const char *to)
+{
+	enum maildrop_status status = MAILDROP_OK;
+	char from[STATE_NAME_SIZE];
+	int old;
+
+	state_name_make(path, from);
+	if (strcmp(from, to) == 0 ||
+	    size_of(directory, with_suffix(from, JOURNAL_SUFFIX).at) == -1 ||
+	    !is_name_of(directory, from, path))
+		return MAILDROP_OK;
+	old = openat(directory, from, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC);
+	if (old != -1)
+		status = take_lock(old, from);
+	if (status == MAILDROP_OK &&
+	    !take_over(state, directory, from, to, old))
+		status = maildrop_status_of(errno);
+	if (old != -1)
+		close(old);
+	return status;
+}
+
+/* --- opening and closing -------------------------------------------------- */
+
+/* Fills in a state whose fields are all "none". `resolved` is where the mailbox
+ * at `path` really is. */
+static enum maildrop_status
+open_all(struct state *state, int directory, const char *path,
+    const char *resolved, uid_t owner)
+{
+	char name[STATE_NAME_SIZE];
 	enum maildrop_status status;
 
+	state_name_make(resolved, name);
 	state->fd = open_file(directory, name);
 	if (state->fd == -1)
 		return maildrop_status_of(errno);
 	status = take_lock(state->fd, name);
+	if (status == MAILDROP_OK)
+		status = settle_path(directory, name, resolved);
+	if (status == MAILDROP_OK)
+		status = take_over_any(state, directory, path, name);
 	if (status != MAILDROP_OK)
 		return status;
 	if (!settle_owner(state, directory, name, owner))
@@ -295,19 +442,19 @@ state_open(const char *directory, const char *path, uid_t owner,
 {
 	struct state *opened = calloc(1, sizeof(*opened));
 	enum maildrop_status status = MAILDROP_TEMPORARY;
-	char name[NAME_MAX + 1];
+	char resolved[PATH_MAX];
 	int fd;
 
 	if (opened == NULL)
 		return MAILDROP_TEMPORARY;
 	opened->fd = opened->index = -1;
-	if (!file_name(path, name)) {
+	if (!state_name_resolve(path, resolved)) {
 		log_note(LOG_ERR, "mailbox path too long: %s", path);
 		status = MAILDROP_DAMAGED;
 	} else if ((fd = open_directory(directory)) == -1) {
 		status = maildrop_status_of(errno);
 	} else {
-		status = open_all(opened, fd, name, owner);
+		status = open_all(opened, fd, path, resolved, owner);
 		close(fd);
 	}
 	if (status == MAILDROP_OK)
@@ -352,15 +499,20 @@ state_index(const struct state *state)
 
 /* If `name` is a journal's with something in it, the mailbox's path. */
 static bool
-is_journal(int directory, const char *name, char path[NAME_MAX + 1])
+is_journal(int directory, const char *name, char path[PATH_MAX])
 {
 	size_t length = strlen(name), suffix = sizeof(JOURNAL_SUFFIX) - 1;
-	struct stat status;
+	char state[STATE_NAME_SIZE];
+	struct text text = text_over(state, sizeof(state));
 
-	return length > suffix &&
-	    strcmp(name + length - suffix, JOURNAL_SUFFIX) == 0 &&
-	    fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    status.st_size > 0 && path_of(name, length - suffix, path);
+	if (length <= suffix ||
+	    strcmp(name + length - suffix, JOURNAL_SUFFIX) != 0 ||
+	    size_of(directory, name) <= 0)
+		return false;
+	length -= suffix;
+	text_add(&text, name, length);
+	return state_name_is_digest(state) ? noted_path(directory, state, path)
+	    : state_name_path(name, length, path);
 }
 
 bool
@@ -369,7 +521,7 @@ state_each_journal(const char *directory,
 {
 	DIR *entries = opendir(directory);
 	const struct dirent *entry;
-	char path[NAME_MAX + 1];
+	char path[PATH_MAX];
 
 	if (entries == NULL) {
 		log_note(LOG_ERR, "cannot open state directory %s: %s",

@@ -24,8 +24,8 @@ struct state;
 #define STATE_OWNER_UNKNOWN ((uid_t)-1)
 
 /*
- * Opens, or makes, the files for the mailbox at `path` and takes the session
- * lock: IN_USE at once if another has it. Notes whose mailbox it is, if that is
+ * Opens, or makes, the files for the mailbox at `path`, whichever path that is,
+ * and takes the session lock: IN_USE at once if another has it. Notes whose mailbox it is, if that is
  * known. TEMPORARY, FULL and DAMAGED come after a log line.
  */
 enum maildrop_status state_open(const char *directory, const char *path,

@@ -130,6 +130,77 @@ assert_in_use() {
 	hang_up
 }
 
+# assert_one_lock TEMPLATE...: each names the mailbox of $work/mail.
+assert_one_lock() {
+	local template
+
+	for template; do
+		open_transaction
+		options=(--maildrop="$template")
+		assert_in_use
+		options=()
+		hang_up
+	done
+}
+
+@test "two paths of one mailbox have one lock: links, double slashes, dots" {
+	mailbox_of 120
+	ln -s mail "$work/relative"
+	ln -s "$work/mail" "$work/absolute"
+	ln -s absolute "$work/twice"
+	ln -s "$work" "$work/above"
+	assert_one_lock "$work/relative/%u" "$work/absolute/%u" \
+		"$work/twice/%u" "$work/above/above/mail/%u" \
+		"$work//mail///%u" "$work/./mail/./%u" \
+		"$work/mail/../mail/%u" "$work/above/mail/../relative/%u"
+}
+
+@test "a link of a user's does not lead to the state of another mailbox" {
+	root_only
+	account jdoe
+	mailbox_of 120
+	mkdir "$work/users"
+	ln -s "$work/mail" "$work/users/link"
+	chown -h 59998:59998 "$work/users/link"
+	open_transaction
+	options=(--maildrop="$work/users/link/mrose")
+	session 'USER jdoe' 'PASS secret' QUIT
+	assert_accepted 2
+	hang_up
+	[ -e "$work/state/${work//\//!}!users!link!mrose" ]
+}
+
+@test "links that lead round in circles, or nowhere, name the mailbox as they are" {
+	ln -s round "$work/around"
+	ln -s around "$work/round"
+	ln -s nowhere "$work/dangling"
+	for template in around dangling missing; do
+		session_of "$template"
+	done
+}
+
+session_of() {
+	options=(--maildrop="$work/$1/%u")
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_reply 2 '-ERR [SYS/TEMP] maildrop cannot be opened now'
+	options=()
+}
+
+@test "a mailbox with a long path is served, and locked" {
+	local long
+
+	printf -v long '/%060d' 1 2 3 4 5 6
+	mkdir -p "$work/mail$long"
+	own "$work/mail$long"
+	mailbox=$work/mail$long/mrose
+	mailbox_of 120
+	options=(--maildrop="$work/mail$long/%u")
+	open_transaction
+	assert_in_use
+	ask STAT '+OK 1 120'
+	hang_up
+}
+
 # --- the spool lock ----------------------------------------------------------
 
 @test "while a client idles the spool is free for delivery, by every kind of lock" {

@@ -62,12 +62,27 @@ handler_with_fault() {
 }
 
 interrupted_update() {
-	options_of_run=()
+	options_of_run=("$@")
 	mailbox_of 3000 5000 4000
 	printf '%s\r\n' 'USER mrose' 'PASS secret' 'DELE 1' QUIT |
 		handler_with_fault FAULT_ARM=quit FAULT_KINDS=w FAULT_AT=10 \
 		FAULT_DO=tear-half || :
-	[ -s "$(journal_name)" ]
+	find "$work/state" -name '*%journal' -size +0 | grep -q .
+}
+
+# As version 0.1 would have left it, which named the state for the path that it
+# was told: state_of_before PATH.
+state_of_before() {
+	local file old=$work/state/${1//\//!}
+
+	for file in "$work/state/${mailbox//\//!}"*; do
+		mv "$file" "$old${file#"$work/state/${mailbox//\//!}"}"
+	done
+}
+
+assert_recovered() {
+	transaction STAT QUIT
+	assert_reply 1 '+OK 2 9000'
 }
 
 @test "a journal that cannot be read is not taken for none" {
@@ -119,6 +134,147 @@ interrupted_update() {
 	assert_mailbox_untouched
 	transaction STAT QUIT
 	assert_reply 1 '+OK 2 9000'
+}
+
+# --- several paths, and long ones --------------------------------------------
+
+@test "an update that was interrupted by one path is finished by the other" {
+	product_only
+	ln -s mail "$work/link"
+	interrupted_update --maildrop="$work/link/%u"
+	assert_recovered
+}
+
+@test "what version 0.1 interrupted is finished by the next login on that path" {
+	product_only
+	ln -s mail "$work/link"
+	interrupted_update --maildrop="$work/link/%u"
+	state_of_before "$work/link/mrose"
+	options=(--maildrop="$work/link/%u")
+	assert_recovered
+	assert_equal "$(find "$work/state" -name '*link*')" ''
+	options=()
+	assert_recovered
+}
+
+@test "what version 0.1 interrupted is finished by --recover" {
+	product_only
+	ln -s mail "$work/link"
+	interrupted_update --maildrop="$work/link/%u"
+	state_of_before "$work/link/mrose"
+	converse --recover </dev/null
+	assert_ended 0
+	assert_equal "$(find "$work/state" -name '*%journal' -size +0)" ''
+	assert_recovered
+}
+
+@test "a state of version 0.1 that cannot be taken over is left for the next login" {
+	local at
+
+	product_only
+	ln -s mail "$work/link"
+	interrupted_update --maildrop="$work/link/%u"
+	state_of_before "$work/link/mrose"
+	for at in 1 2 3; do
+		printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT |
+			handler_with_fault FAULT_ARM=start FAULT_KINDS=n \
+			FAULT_AT="$at" FAULT_DO=5 || :
+		printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT |
+			handler_with_fault FAULT_ARM=start FAULT_KINDS=n \
+			FAULT_AT="$at" FAULT_DO=kill || :
+	done
+	options=(--maildrop="$work/link/%u")
+	assert_recovered
+}
+
+@test "what version 0.1 knew of copies stays known" {
+	local known
+
+	ln -s mail "$work/link"
+	for _ in 1 2 3; do
+		message 120 x | deliver
+	done
+	transaction 'DELE 1' QUIT
+	transaction UIDL QUIT
+	known=${body[1]}
+	state_of_before "$work/link/mrose"
+	rm "$work"/state/*%index
+	options=(--maildrop="$work/link/%u")
+	transaction UIDL QUIT
+	assert_equal "${body[1]}" "$known"
+}
+
+@test "a session of version 0.1 that still goes on has the lock" {
+	mailbox_of 120
+	ln -s mail "$work/link"
+	transaction QUIT
+	open_transaction
+	state_of_before "$work/link/mrose"
+	options=(--maildrop="$work/link/%u")
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_reply 2 '-ERR [IN-USE] maildrop is in use'
+	hang_up
+	transaction QUIT
+}
+
+@test "--recover finds a mailbox with a long path" {
+	local long
+
+	product_only
+	printf -v long '/%060d' 1 2 3 4 5 6
+	mkdir -p "$work/mail$long"
+	own "$work/mail$long"
+	mailbox=$work/mail$long/mrose
+	options=(--maildrop="$work/mail$long/%u")
+	interrupted_update
+	converse --recover </dev/null
+	assert_ended 0
+	assert_equal "$(find "$work/state" -name '*%journal' -size +0)" ''
+	assert_recovered
+}
+
+@test "a name of a long path that is another's is not used" {
+	local long link
+
+	printf -v long '/%060d' 1 2 3 4 5 6
+	mkdir -p "$work/mail$long"
+	own "$work/mail$long"
+	mailbox=$work/mail$long/mrose
+	options=(--maildrop="$work/mail$long/%u")
+	mailbox_of 120
+	transaction QUIT
+	link=$(find "$work/state" -name '*%path')
+	ln -sfn /another "$link"
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_reply 2 '-ERR [SYS/PERM] maildrop cannot be used, please tell the postmaster'
+}
+
+@test "a sync of the state directory that failed is made again before the file is used" {
+	local at
+
+	product_only
+	for at in 1 2 3; do
+		new_work
+		mailbox_of 120
+		options_of_run=()
+		printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT |
+			handler_with_fault FAULT_ARM=start FAULT_KINDS=s \
+			FAULT_AT="$at" FAULT_DO=5 || :
+		grep -q 'Input/output error' "$log"
+		touch "$work/records"
+		own "$work/records"
+		printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT |
+			handler_with_fault FAULT_ARM=start FAULT_RECORDS=s \
+			FAULT_RECORD="$work/records"
+		# the failed one, and those that were not reached
+		python3 - "$work/records" $((4 - at)) <<-'END'
+		import struct, sys
+		data = open(sys.argv[1], "rb").read()
+		synced = [r for r in struct.iter_unpack("=ccHiQQQ", data)
+		          if r[1] == b"d" and r[3] == 0]
+		sys.exit(len(synced) < int(sys.argv[2]))
+		END
+	done
 }
 
 # --- full disks --------------------------------------------------------------

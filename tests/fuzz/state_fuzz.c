@@ -1,6 +1,6 @@
 /*
  * The files beside a maildrop: the state file's content is what was sealed or
- * nothing, and its name leads back to the mailbox.
+ * nothing, its name leads back to the mailbox, and that has one place.
  *
  * An octet: 1 seals the content, 2 damages an octet of what was sealed. A line
  * with the mailbox's path (without its first slash), then the content.
@@ -15,28 +15,60 @@ enum flags { SEALED = 1, DAMAGED = 2 };
 
 /* --- names -------------------------------------------------------------- */
 
-/* Every path that fits has a name of its own, that leads back to it. */
+/* Every path has a name of its own, that leads back to it if it is no
+ * digest. */
 static void
 check_path(const char *path)
 {
-	char name[NAME_MAX + 1], back[NAME_MAX + 1];
+	char name[STATE_NAME_SIZE], back[PATH_MAX];
 
-	if (!file_name(path, name))
-		return;
-	fuzz_require(strchr(name, '/') == NULL && name[0] == '!',
-	    "%s", name);
-	fuzz_require(path_of(name, strlen(name), back) &&
-	    strcmp(back, path) == 0, "%s leads to %s", name, back);
+	state_name_make(path, name);
+	fuzz_require(strchr(name, '/') == NULL &&
+	    name[0] == (state_name_is_digest(name) ? '%' : '!'), "%s", name);
+	fuzz_require(state_name_is_digest(name) ||
+	    (state_name_path(name, strlen(name), back) &&
+	    strcmp(back, path) == 0), "%s leads to %s", name, back);
 }
 
 /* Any name is the name of at most one path. */
 static void
 check_name(const char *name)
 {
-	char path[NAME_MAX + 1];
+	char path[PATH_MAX];
 
-	if (path_of(name, strlen(name), path))
+	if (state_name_path(name, strlen(name), path))
 		fuzz_require(path[0] == '/', "%s", path);
+}
+
+/* Whether a path has a part that is one of the two, not counting its last. */
+static bool
+has_part(const char *path, const char *a, const char *b)
+{
+	const char *slash;
+
+	for (; (slash = strchr(path, '/')) != NULL; path = slash + 1) {
+		size_t length = (size_t)(slash - path);
+
+		if ((length == strlen(a) && memcmp(path, a, length) == 0) ||
+		    (length == strlen(b) && memcmp(path, b, length) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* Where a mailbox really is has no part that says nothing, and is where it is
+ * itself. Parts that do not exist hide what comes behind them. */
+static void
+check_resolved(const char *path)
+{
+	char resolved[PATH_MAX], again[PATH_MAX];
+
+	if (!state_name_resolve(path, resolved))
+		return;
+	fuzz_require(resolved[0] == '/' &&
+	    !has_part(resolved + 1, "", "."), "%s", resolved);
+	fuzz_require(state_name_resolve(resolved, again) &&
+	    strcmp(resolved, again) == 0, "%s is %s", resolved, again);
 }
 
 /* --- content ------------------------------------------------------------ */
@@ -124,6 +156,7 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	path = fuzz_memory(strlen(name) + 2);
 	sprintf(path, "/%s", name);
 	check_path(path);
+	check_resolved(path);
 	check_name(name);
 	free(name);
 	free(path);
