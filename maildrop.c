@@ -337,8 +337,10 @@ maildrop_commit(struct maildrop *m)
 {
 	enum maildrop_status status;
 
-	if (m->unmarked.messages == m->messages.count)
+	if (m->unmarked.messages == m->messages.count) {
+		m->format->remember(m->store, &m->messages);
 		return MAILDROP_OK;
+	}
 	status = m->format->update(m->store, &m->messages);
 	if (status == MAILDROP_OK) {
 		keep_ordinals(m);

@@ -11,10 +11,10 @@
 #define BOOT_ID_SIZE 33
 
 /*
- * Fills in the id, which no two boots share: the kernel's (random(4)), or, where
- * /proc does not show it, what the environment variable BOOT_ID says (%b in a
- * unit, systemd.unit(5)). False if neither tells; the id is empty then. Opens a
- * file.
+ * Fills in the id, which no two boots share: the kernel's (random(4)), or,
+ * where /proc does not show it, what the environment variable BOOT_ID says (%b
+ * in a unit, systemd.unit(5)). False if neither tells; the id is empty then.
+ * Opens a file.
  */
 bool boot_id(char id[BOOT_ID_SIZE]);
 

@@ -1,6 +1,7 @@
 #include "base/mapping.h"
 
 #include <signal.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -53,27 +54,4 @@ mapping_unguard(void)
 	sigaction(SIGBUS, &guarded.before, NULL);
 	guarded.at = guarded.end = NULL;
 	return guarded.is_torn == 0;
-}
-
-bool
-mapping_open(struct mapping *mapping, int fd, uint64_t offset, size_t length)
-{
-	size_t before = (size_t)(offset % page_size());
-	void *pages = mmap(NULL, before + length, PROT_READ, MAP_PRIVATE, fd,
-	    (off_t)(offset - before));
-
-	if (pages == MAP_FAILED)
-		return false;
-	mapping_guard(pages, before + length);
-	*mapping = (struct mapping){
-		(const char *)pages + before, length, pages, before + length
-	};
-	return true;
-}
-
-bool
-mapping_close(const struct mapping *mapping)
-{
-	munmap(mapping->pages, mapping->size);
-	return mapping_unguard();
 }

@@ -43,15 +43,16 @@ struct format {
 	enum maildrop_status (*load)(struct store *, struct message_list *);
 
 	/* Lets the next _load find the list, as it is now, without looking at
-	 * the mail again. */
+	 * the mail again. Does nothing if there is nothing new. */
 	void (*remember)(struct store *, struct message_list *);
 
 	/* Closes; NULL is fine. */
 	void (*close)(struct store *);
 
-	/* Begins to read message `i` of the list. */
+	/* Begins to read message `i` of the list, which stays where it is, and
+	 * in which it may note that the message was looked at. */
 	enum maildrop_status (*read_begin)(struct store *,
-	    const struct message_list *, size_t i);
+	    struct message_list *, size_t i);
 
 	/* The next text of it, *length 0 at its end; the store's until the
 	 * next call. */

@@ -23,7 +23,9 @@ struct header {
 	uint64_t count, end, octets;
 	uint64_t device, inode, size;
 	int64_t modified[2], changed[2];	/* seconds, nanoseconds */
-	uint8_t trust, is_undecided, has_places, with_popa3d, unused[4];
+	uint8_t is_racy, is_undecided, has_places, with_popa3d;
+	uint16_t generation, unused;
+	char boot[BOOT_ID_SIZE + 7];
 };
 
 _Static_assert(sizeof(FORMAT) <= FORMAT_SIZE, "room for the format's name");
@@ -46,7 +48,7 @@ header_of(const struct message_list *list, const struct index *index)
 {
 	const struct mbox_stamp *stamp = &index->stamp;
 
-	return (struct header){
+	struct header header = {
 		.format = FORMAT,
 		.count = list->count,
 		.end = list->end,
@@ -56,17 +58,21 @@ header_of(const struct message_list *list, const struct index *index)
 		.size = (uint64_t)stamp->size,
 		.modified = { stamp->modified.tv_sec, stamp->modified.tv_nsec },
 		.changed = { stamp->changed.tv_sec, stamp->changed.tv_nsec },
-		.trust = (uint8_t)index->trust,
+		.is_racy = index->is_racy,
 		.is_undecided = index->is_undecided,
 		.has_places = index->has_places,
 		.with_popa3d = list->popa3d != NULL,
+		.generation = index->generation,
 	};
+
+	memcpy(header.boot, index->boot, sizeof(index->boot));
+	return header;
 }
 
 static struct index
 index_of(const struct header *header)
 {
-	return (struct index){
+	struct index index = {
 		.stamp = {
 			.device = header->device,
 			.inode = header->inode,
@@ -74,12 +80,15 @@ index_of(const struct header *header)
 			.modified = { header->modified[0],
 			    header->modified[1] },
 			.changed = { header->changed[0], header->changed[1] },
-			.is_settled = header->trust == INDEX_PROVEN,
 		},
-		.trust = header->trust,
+		.generation = header->generation,
+		.is_racy = header->is_racy != 0,
 		.is_undecided = header->is_undecided != 0,
 		.has_places = header->has_places != 0,
 	};
+
+	memcpy(index.boot, header->boot, sizeof(index.boot));
+	return index;
 }
 
 /* False if there is no memory. */
@@ -115,7 +124,8 @@ read_header(int fd, bool with_popa3d, struct header *header)
 	    sizeof(*header) &&
 	    memcmp(header->format, FORMAT, sizeof(FORMAT)) == 0 &&
 	    (header->with_popa3d != 0) == with_popa3d &&
-	    header->trust <= INDEX_SUPPOSED && header->count <= UINT32_MAX &&
+	    header->generation > 0 && header->boot[BOOT_ID_SIZE - 1] == '\0' &&
+	    header->count <= UINT32_MAX &&
 	    fstat(fd, &status) == 0 &&
 	    (uint64_t)status.st_size == size_of(header);
 }
@@ -154,6 +164,7 @@ makes_sense(const struct message_list *list, const struct header *header)
 		const struct message *message = &list->at[i];
 
 		if (message->start >= next || message->ordinal == 0 ||
+		    message->seen > header->generation ||
 		    !has_good_flags(message))
 			return false;
 		next = message->start;

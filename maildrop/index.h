@@ -4,27 +4,36 @@
  * digest and the mailbox's stamp allow: without it, or with a damaged one, the
  * mailbox is scanned, which costs time and nothing else. So nothing waits for
  * it to be on the disk.
+ *
+ * An index is of one boot. What a power cut leaves need not be what was there
+ * under the same stamp: times and data reach the disk at different moments.
+ *
+ * A message was seen under the stamp of the index if its `seen` is the index's
+ * generation. When the mailbox changes its stamp, by a delivery or our own
+ * UPDATE, the list goes on with the next generation: places and content of the
+ * messages before are then supposed to be as they were, and each is compared
+ * before it is sent or removed.
  */
 #ifndef MAILDROP_INDEX_H
 #define MAILDROP_INDEX_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "base/boot.h"
 #include "maildrop/mbox_file.h"
 #include "maildrop/message.h"
 
-enum index_trust {
-	INDEX_PROVEN,	/* the list is the file's under that stamp */
-	INDEX_RACY,	/* it was, and a change right after need not show in
-			   the stamp */
-	INDEX_SUPPOSED,	/* the file grew, or was updated, and what stands
-			   before was not looked at again */
-};
+#define INDEX_GENERATION_MAX UINT16_MAX
 
 struct index {
+	char boot[BOOT_ID_SIZE];	/* empty: not known */
 	struct mbox_stamp stamp;
-	enum index_trust trust;
+	uint16_t generation;	/* from 1 */
+	bool is_racy;		/* a change right after the scan need not show
+				   in the stamp: the whole is to be scanned
+				   again */
 	bool is_undecided;	/* a message that is not the last may have its
 				   end elsewhere once the file has grown */
 	bool has_places;	/* a message may be another once others have

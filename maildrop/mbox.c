@@ -20,15 +20,15 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/mapping.h"
 #include "maildrop/index.h"
 #include "maildrop/mbox_file.h"
 #include "maildrop/mbox_scan.h"
 #include "maildrop/rewrite.h"
 #include "maildrop/uidl.h"
 
-/* How much is looked at, and how much is read, at a time. */
-#define WINDOW_SIZE ((size_t)2 << 20)
+/* How much is looked at, and how much is sent, at a time: what the processor's
+ * cache holds. */
+#define WINDOW_SIZE ((size_t)256 << 10)
 #define READ_SIZE ((size_t)128 << 10)
 
 /* How often a message is compared while it is read: a mailbox that is changed
@@ -38,16 +38,21 @@
 struct store {
 	struct store_settings settings;
 	struct mbox_file file;
-	struct mbox_stamp scanned;	/* the whole list holds under this */
+	struct mbox_stamp scanned;	/* the list is of this */
+	bool is_own_scan;		/* this process has found all of it */
 	struct index index;		/* what is to be written of the list */
 	bool is_written;		/* it is there already */
+	bool is_doubted;		/* it is not to be written */
 	struct index known_index;	/* what was written before, */
 	struct message_list known;	/* of which list, */
 	bool has_known;			/* if there is one */
 	struct uidl *uidl;
+	char *window;			/* WINDOW_SIZE, or NULL */
 
 	/* the message that is being read */
 	struct message reading;
+	struct message_list *list;	/* of which it is message */
+	size_t reading_at;
 	uint64_t reading_end;
 	struct mbox_stamp compared;	/* that message holds under this */
 	unsigned comparisons;		/* so many so far */
@@ -71,6 +76,7 @@ failed(const struct store *mbox, const char *what)
 struct collector {
 	struct uidl *uidl;
 	bool with_popa3d;
+	uint16_t seen;			/* message.h */
 	struct message message;		/* the one at hand */
 	struct message_list *list;
 	bool last_is_undecided, is_undecided, has_places;	/* index.h */
@@ -86,7 +92,8 @@ collect(struct collector *to, const struct mbox_token *token)
 	switch (token->event) {
 	case MBOX_BEGIN:
 		*message = (struct message){
-			.start = token->offset, .ordinal = 1
+			.start = token->offset, .ordinal = 1,
+			.seen = to->seen
 		};
 		uidl_begin(to->uidl);
 		to->is_undecided |= to->last_is_undecided;
@@ -132,15 +139,16 @@ collect_all(struct store *mbox, struct mbox_scan *scan, struct collector *to)
 	}
 }
 
-/* Reads the piece of the file at `at`, of at most READ_SIZE octets before
+/* Reads the piece of the file at `at`, of at most `size` octets before
  * `end`. */
 static ssize_t
-read_piece(const struct store *mbox, char *buffer, uint64_t at, uint64_t end)
+read_piece(const struct store *mbox, char *buffer, size_t size, uint64_t at,
+    uint64_t end)
 {
 	uint64_t left = end - at;
 
 	return fd_read_at(mbox->file.fd, buffer,
-	    left < READ_SIZE ? (size_t)left : READ_SIZE, at);
+	    left < size ? (size_t)left : size, at);
 }
 
 static size_t
@@ -160,18 +168,21 @@ feed_range(struct store *mbox, struct mbox_scan *scan, uint64_t start,
     uint64_t end, struct collector *to)
 {
 	enum maildrop_status status = MAILDROP_OK;
-	struct mapping window;
+	ssize_t n;
 
-	for (; status == MAILDROP_OK && start < end; start += window.length) {
-		uint64_t left = end - start;
-
-		if (!mapping_open(&window, mbox->file.fd, start,
-		    left < WINDOW_SIZE ? (size_t)left : WINDOW_SIZE))
+	/* whoever only lists what is known needs none */
+	if (mbox->window == NULL)
+		mbox->window = malloc(WINDOW_SIZE);
+	if (mbox->window == NULL)
+		return failed(mbox, "read");
+	for (; status == MAILDROP_OK && start < end; start += (uint64_t)n) {
+		n = read_piece(mbox, mbox->window, WINDOW_SIZE, start, end);
+		if (n == -1)
 			return failed(mbox, "read");
-		mbox_scan_feed(scan, window.at, window.length);
+		if (n == 0)
+			return MAILDROP_CHANGED;
+		mbox_scan_feed(scan, mbox->window, (size_t)n);
 		status = collect_all(mbox, scan, to);
-		if (!mapping_close(&window))
-			status = MAILDROP_CHANGED;
 	}
 	return status;
 }
@@ -207,6 +218,7 @@ scan_file(struct store *mbox, uint64_t start, struct message_list *list)
 	struct collector to = {
 		.uidl = mbox->uidl,
 		.with_popa3d = mbox->settings.with_popa3d,
+		.seen = mbox->scanned.is_settled ? mbox->index.generation : 0,
 		.list = list,
 	};
 	enum maildrop_status status = scan_range(mbox, &settings,
@@ -220,13 +232,16 @@ scan_file(struct store *mbox, uint64_t start, struct message_list *list)
 static enum maildrop_status
 scan_whole_file(struct store *mbox, struct message_list *list)
 {
-	enum maildrop_status status = scan_file(mbox, 0, list);
+	enum maildrop_status status;
 
+	mbox->index.generation = 1;
+	mbox->index.has_places = false;
+	status = scan_file(mbox, 0, list);
 	if (status == MAILDROP_DAMAGED)
 		mbox_file_refused(&mbox->file,
 		    "not an mbox: no From_ line at its start");
-	mbox->index.trust = mbox->scanned.is_settled ? INDEX_PROVEN
-	    : INDEX_RACY;
+	mbox->index.is_racy = !mbox->scanned.is_settled;
+	mbox->is_own_scan = true;
 	return status;
 }
 
@@ -254,9 +269,11 @@ extend(struct store *mbox, const struct index *index,
 	struct message last;
 
 	if (index->is_undecided || list->count == 0 ||
+	    index->generation == INDEX_GENERATION_MAX ||
 	    !has_grown(&index->stamp, &mbox->scanned) ||
 	    (uint64_t)mbox->scanned.size < list->end)
 		return false;
+	mbox->index.generation = (uint16_t)(index->generation + 1);
 	last = list->at[list->count - 1];
 	message_list_take_last(list);
 	if (scan_file(mbox, last.start, list) != MAILDROP_OK ||
@@ -268,24 +285,38 @@ extend(struct store *mbox, const struct index *index,
 	list->at[list->known].ordinal = last.ordinal;
 	list->at[list->known].repeated = last.repeated;
 	list->known++;
-	mbox->index.trust = INDEX_SUPPOSED;
-	mbox->scanned.is_settled = false;	/* proves nothing */
 	return true;
 }
 
-/* Whether the file is as it was when the index was made, to the last octet:
- * then it need not even be locked. An update that is not finished knows
- * better. */
+/* Whether the index tells all there is to know of a file that looks like
+ * that. */
+static bool
+is_up_to_date(const struct index *index, const struct mbox_stamp *now)
+{
+	return !index->is_racy && mbox_stamp_equal(&index->stamp, now);
+}
+
+/* Reads the index, if there is one of this boot. An update that is not finished
+ * knows better. */
+static bool
+read_index(struct store *mbox)
+{
+	return mbox->index.boot[0] != '\0' &&
+	    journal_is_empty(mbox->settings.journal) &&
+	    index_read(mbox->settings.index, mbox->settings.with_popa3d,
+	    &mbox->known, &mbox->known_index) &&
+	    strcmp(mbox->known_index.boot, mbox->index.boot) == 0;
+}
+
+/* Whether the file is as it was when the index was made: then it need not even
+ * be locked. */
 static bool
 is_known(struct store *mbox)
 {
-	mbox->has_known = journal_is_empty(mbox->settings.journal) &&
-	    index_read(mbox->settings.index, mbox->settings.with_popa3d,
-	    &mbox->known, &mbox->known_index);
-	return mbox->has_known && mbox->known_index.trust == INDEX_PROVEN &&
-	    !lock_is_left(&mbox->file.lock) &&
+	mbox->has_known = read_index(mbox);
+	return mbox->has_known && !lock_is_left(&mbox->file.lock) &&
 	    mbox_file_stamp(&mbox->file, &mbox->scanned) &&
-	    mbox_stamp_equal(&mbox->known_index.stamp, &mbox->scanned);
+	    is_up_to_date(&mbox->known_index, &mbox->scanned);
 }
 
 static void
@@ -294,8 +325,9 @@ take_known(struct store *mbox, struct message_list *list)
 	*list = mbox->known;
 	mbox->known = (struct message_list){ 0 };
 	mbox->has_known = false;
-	mbox->index.is_undecided = mbox->known_index.is_undecided;
-	mbox->index.has_places = mbox->known_index.has_places;
+	mbox->index = mbox->known_index;
+	mbox->index.stamp = mbox->scanned;
+	mbox->is_written = true;
 }
 
 /* Whether the index spares us the scan. */
@@ -303,24 +335,17 @@ static bool
 use_index(struct store *mbox, struct message_list *list)
 {
 	const struct index *index = &mbox->known_index;
-	bool is_same = mbox_stamp_equal(&index->stamp, &mbox->scanned);
-	size_t count;
 
 	if (!mbox->has_known)
 		return false;
 	take_known(mbox, list);
-	count = list->count;
-	if (is_same && index->trust == INDEX_PROVEN) {
-		mbox->is_written = true;
+	if (is_up_to_date(index, &mbox->scanned))
 		return true;
-	}
-	if ((is_same && index->trust == INDEX_RACY) ||
-	    !extend(mbox, index, list)) {
-		message_list_clear(list);
-		return false;
-	}
-	mbox->is_written = is_same && list->count == count;
-	return true;
+	mbox->is_written = false;
+	if (!index->is_racy && extend(mbox, index, list))
+		return true;
+	message_list_clear(list);
+	return false;
 }
 
 /* Fills the list and sets the stamp under which it is true. The lock is
@@ -339,7 +364,8 @@ static void
 mbox_remember(struct store *mbox, struct message_list *list)
 {
 	if (!mbox->is_written && mbox->file.fd != -1 &&
-	    mbox->settings.index != -1)
+	    mbox->settings.index != -1 && !mbox->is_doubted &&
+	    mbox->index.boot[0] != '\0')
 		index_write(mbox->settings.index, list, &mbox->index);
 	mbox->is_written = true;
 }
@@ -349,15 +375,17 @@ static enum maildrop_status
 doubt(struct store *mbox)
 {
 	index_forget(mbox->settings.index);
-	mbox->is_written = true;	/* and not again */
+	mbox->is_doubted = true;
 	return MAILDROP_CHANGED;
 }
 
 /* --- reading one message ------------------------------------------------- */
 
-/* Whether the message still is where it was, with what it was. */
+/* Whether the message still is between its start and `end`, with what it was:
+ * empty lines may stand before it and behind it. *start is where it begins. */
 static enum maildrop_status
-compare(struct store *mbox, const struct message *message, uint64_t end)
+compare(struct store *mbox, const struct message *message, uint64_t end,
+    uint64_t *start)
 {
 	const struct mbox_scan_settings settings = { .offset = message->start };
 	struct message_list found = { 0 };
@@ -369,6 +397,8 @@ compare(struct store *mbox, const struct message *message, uint64_t end)
 	    (found.count != 1 || found.at[0].octets != message->octets ||
 	    !message_is_equal(&found.at[0], message))))
 		status = MAILDROP_CHANGED;
+	if (status == MAILDROP_OK)
+		*start = found.at[0].start;
 	message_list_clear(&found);
 	return status;
 }
@@ -384,7 +414,7 @@ compare_again(const struct store *mbox, struct digest_maker *again,
 
 	digest_begin(again);
 	for (; n > 0 && at < mbox->position; at += n > 0 ? (uint64_t)n : 0) {
-		n = read_piece(mbox, buffer, at, mbox->position);
+		n = read_piece(mbox, buffer, READ_SIZE, at, mbox->position);
 		if (n > 0)
 			digest_add(again, buffer, (size_t)n);
 	}
@@ -412,6 +442,21 @@ compare_pieces(const struct store *mbox, size_t length)
 	return status;
 }
 
+/* The message being read was compared under that stamp: the next session need
+ * not, if it is the list's. */
+static void
+note_seen(struct store *mbox, const struct mbox_stamp *stamp)
+{
+	struct message *message = &mbox->list->at[mbox->reading_at];
+
+	if (message->seen == mbox->index.generation ||
+	    !mbox_stamp_holds(stamp, &mbox->index.stamp))
+		return;
+	message_list_touch(mbox->list, mbox->reading_at);
+	message->seen = mbox->index.generation;
+	mbox->is_written = false;
+}
+
 /* Makes sure that the message being read is intact, and that so are the pieces
  * of it that were read, the last one being of `length` octets. */
 static enum maildrop_status
@@ -419,6 +464,7 @@ confirm(struct store *mbox, size_t length)
 {
 	struct mbox_stamp now;
 	enum maildrop_status status;
+	uint64_t start;
 
 	if (!mbox_file_stamp(&mbox->file, &now))
 		return failed(mbox, "stat");
@@ -427,22 +473,27 @@ confirm(struct store *mbox, size_t length)
 	if (mbox->comparisons == COMPARISONS_MAX)
 		return MAILDROP_OK;	/* its end tells */
 	mbox->comparisons++;
-	status = compare(mbox, &mbox->reading, mbox->reading_end);
+	status = compare(mbox, &mbox->reading, mbox->reading_end, &start);
 	if (status == MAILDROP_OK)
 		status = compare_pieces(mbox, length);
-	if (status == MAILDROP_OK)
+	if (status == MAILDROP_OK) {
 		mbox->compared = now;
+		note_seen(mbox, &now);
+	}
 	return status == MAILDROP_CHANGED ? doubt(mbox) : status;
 }
 
 static enum maildrop_status
-mbox_read_begin(struct store *mbox, const struct message_list *list, size_t i)
+mbox_read_begin(struct store *mbox, struct message_list *list, size_t i)
 {
 	const struct message *message = &list->at[i];
 
 	mbox->reading = *message;
+	mbox->list = list;
+	mbox->reading_at = i;
 	mbox->reading_end = message->start + message_list_length(list, i);
 	mbox->compared = mbox->scanned;
+	mbox->compared.is_settled &= message->seen == mbox->index.generation;
 	mbox->comparisons = 0;
 	mbox->position = message->start;
 	digest_begin(mbox->pieces);
@@ -465,7 +516,7 @@ feed(struct store *mbox)
 		mbox_scan_finish(&mbox->scan);
 		return MAILDROP_OK;
 	}
-	n = read_piece(mbox, mbox->buffer, mbox->position, end);
+	n = read_piece(mbox, mbox->buffer, READ_SIZE, mbox->position, end);
 	if (n == -1)
 		return failed(mbox, "read");
 	status = confirm(mbox, (size_t)n);
@@ -527,18 +578,54 @@ mbox_read(struct store *mbox, const char **octets, size_t *length)
 
 /* --- update -------------------------------------------------------------- */
 
-/* Whether message `i` still is what it was, and begins a line. */
+/* Whether an empty line, or nothing, stands before that place. */
+static bool
+is_after_empty_line(struct store *mbox, uint64_t at)
+{
+	char before[3];		/* the end of a line, and CR LF */
+	size_t length = at < sizeof(before) ? (size_t)at : sizeof(before);
+
+	if (peek(mbox, at - length, before, length) != length)
+		return false;
+	if (length > 0 && before[--length] != '\n')
+		return false;
+	if (length > 0 && before[length - 1] == '\r')
+		length--;
+	return length == 0 || before[length - 1] == '\n';
+}
+
+/* Whether a message begins at that place of a file of `size` octets, or could:
+ * at its end. */
+static bool
+is_boundary(struct store *mbox, uint64_t at, uint64_t size)
+{
+	char line[MBOX_FROM_MAX];
+	size_t length = peek(mbox, at, line, sizeof(line));
+	const char *lf = memchr(line, '\n', length);
+
+	return at == size || (is_after_empty_line(mbox, at) &&
+	    mbox_from_date(line, lf == NULL ? length
+	    : (size_t)(lf - line) + 1) != 0);
+}
+
+/* Whether message `i`, which is marked, still is what it was, to the octet at
+ * which it begins. Where those before or behind it stay, they must end where it
+ * begins, and begin where it ends: an octet more would be theirs. */
 static enum maildrop_status
-compare_place(struct store *mbox, const struct message_list *list, size_t i)
+compare_place(struct store *mbox, const struct message_list *list, size_t i,
+    uint64_t size)
 {
 	const struct message *message = &list->at[i];
-	char before = '\n';
+	uint64_t end = message->start + message_list_length(list, i), start;
+	enum maildrop_status status = compare(mbox, message, end, &start);
+	bool is_first = i == 0 || !list->at[i - 1].marked;
+	bool is_last = i + 1 == list->count || !list->at[i + 1].marked;
 
-	if (message->start > 0 &&
-	    peek(mbox, message->start - 1, &before, 1) == 0)
-		return MAILDROP_CHANGED;
-	return before != '\n' ? MAILDROP_CHANGED : compare(mbox, message,
-	    message->start + message_list_length(list, i));
+	if (status == MAILDROP_OK && (start != message->start ||
+	    (is_first && !is_after_empty_line(mbox, start)) ||
+	    (is_last && !is_boundary(mbox, end, size))))
+		status = MAILDROP_CHANGED;
+	return status;
 }
 
 /* Whether the marked messages are where they were, with what they were, in a
@@ -554,7 +641,7 @@ compare_marked(struct store *mbox, const struct message_list *list,
 		return MAILDROP_CHANGED;
 	for (size_t i = 0; i < list->count && status == MAILDROP_OK; i++)
 		if (list->at[i].marked)
-			status = compare_place(mbox, list, i);
+			status = compare_place(mbox, list, i, size);
 	return status;
 }
 
@@ -665,15 +752,21 @@ rewrite_moved(struct store *mbox, const struct message_list *list)
 	return status;
 }
 
-/* What the index will say of the updated file. */
+/* What the index will say of the updated file: that it has grown, if there is
+ * more in it than the list tells of. */
 static void
 note_update(struct store *mbox, struct message_list *list)
 {
+	off_t size = mbox->index.stamp.size - (off_t)list->end;
+
 	message_list_drop_marked(list);
-	mbox->index.trust = INDEX_SUPPOSED;
-	mbox->is_written = !mbox_file_stamp(&mbox->file, &mbox->index.stamp);
-	if (mbox->index.has_places)
+	mbox->index.is_racy = false;
+	mbox->is_written = false;
+	if (!mbox_file_stamp(&mbox->file, &mbox->index.stamp) ||
+	    mbox->index.has_places ||
+	    mbox->index.generation++ == INDEX_GENERATION_MAX)
 		doubt(mbox);
+	mbox->index.stamp.size = size + (off_t)list->end;
 }
 
 static enum maildrop_status
@@ -684,7 +777,8 @@ update_locked(struct store *mbox, struct message_list *list)
 
 	if (!mbox_file_stamp(&mbox->file, &now))
 		return failed(mbox, "stat");
-	if (!mbox_stamp_holds(&mbox->scanned, &now))
+	/* times are evidence of what this process has seen, and of no more */
+	if (!mbox->is_own_scan || !mbox_stamp_holds(&mbox->scanned, &now))
 		status = compare_marked(mbox, list, (uint64_t)now.size);
 	mbox->scanned = now;
 	if (status == MAILDROP_CHANGED)
@@ -724,6 +818,7 @@ mbox_close(struct store *mbox)
 	uidl_free(mbox->sent);
 	digest_free(mbox->pieces);
 	free(mbox->buffer);
+	free(mbox->window);
 	free(mbox);
 }
 
@@ -736,6 +831,7 @@ mbox_open(const struct store_settings *settings, struct store **store)
 	if (mbox == NULL)
 		return MAILDROP_TEMPORARY;
 	mbox->settings = *settings;
+	boot_id(mbox->index.boot);	/* empty: no index is of this boot */
 	status = mbox_file_open(&mbox->file, settings->path, settings->owner);
 	if (status == MAILDROP_OK && mbox->file.fd != -1 && !is_known(mbox))
 		status = mbox_file_lock_first(&mbox->file);
@@ -787,7 +883,6 @@ mbox_load(struct store *mbox, struct message_list *list)
 		return failed(mbox, "read");
 	if (!mbox->file.lock.is_held) {
 		take_known(mbox, list);
-		mbox->is_written = true;
 		return MAILDROP_OK;
 	}
 	status = recover(mbox);

@@ -17,7 +17,8 @@ struct message {
 	uint32_t ordinal;	/* among messages of equal content, from 1 */
 	bool repeated;		/* there is another of equal content */
 	bool marked;
-	uint8_t unused[2];
+	uint16_t seen;		/* the index's generation in which it was
+				   looked at whole, 0: in none (index.h) */
 };
 
 /* Messages follow one another, so that each ends where the next starts. */

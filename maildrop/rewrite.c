@@ -242,7 +242,7 @@ move_step(struct work *work)
 	uint64_t gap = source_of(work, work->position, &side_by_side) -
 	    work->position;
 	uint64_t room = journal_copy_room(work->journal);
-	/* the mark of cut() must not meet the last step's sources either */
+	/* the mark must not meet the last step's sources either */
 	uint64_t safe = gap - sizeof(work->plan->id);
 
 	if (gap >= WIDE_GAP)
@@ -250,28 +250,53 @@ move_step(struct work *work)
 	return move_narrow(work, left < room ? left : room);
 }
 
-/*
- * Cuts the old end off. Whether that has happened must show later, even when
- * mail has been appended since: so a mark that no mail contains is put where
- * the new file ends, and goes with what is cut off.
- */
+/* Takes along what was appended meanwhile: some deliver without a lock. */
 static bool
-cut(struct work *work)
+look_again(struct work *work, bool *has_grown)
 {
-	uint64_t size = new_end(work);
+	struct stat status;
 
-	return fd_write_at(work->fd, &work->plan->id, sizeof(work->plan->id),
-	    size) && note(work, true) &&
-	    fd_truncate(work->fd, size) && fd_sync(work->fd);
+	if (fstat(work->fd, &status) == -1)
+		return false;
+	*has_grown = (uint64_t)status.st_size > work->end;
+	if (*has_grown)
+		work->end = (uint64_t)status.st_size;
+	return true;
 }
 
 static bool
-finish(struct work *work)
+move_all(struct work *work)
 {
 	while (work->position < new_end(work))
 		if (!move_step(work))
 			return false;
-	return cut(work) && journal_clear(work->journal);
+	return true;
+}
+
+/* Whether the old end has been cut off must show later, even when mail has been
+ * appended since: so a mark that no mail contains is put where the new file
+ * ends, and goes with what is cut off. */
+static bool
+put_mark(struct work *work)
+{
+	return fd_write_at(work->fd, &work->plan->id, sizeof(work->plan->id),
+	    new_end(work)) && note(work, true);
+}
+
+/* The last look is right before the cut: what is appended between those two is
+ * lost with the old end. */
+static bool
+finish(struct work *work)
+{
+	bool has_grown;
+
+	do {
+		if (!move_all(work) || !put_mark(work) ||
+		    !look_again(work, &has_grown))
+			return false;
+	} while (has_grown);
+	return fd_truncate(work->fd, new_end(work)) && fd_sync(work->fd) &&
+	    journal_clear(work->journal);
 }
 
 static bool
@@ -382,6 +407,15 @@ digest_plan(struct work *work, struct journal_plan *plan)
 
 /* An empty file is the one end that needs no plan: cutting off anything else,
  * the system may clear the rest of the last block before the size is down. */
+static bool
+needs_no_plan(const struct work *work)
+{
+	struct stat status;
+
+	return work->plan->new_size == 0 && fstat(work->fd, &status) == 0 &&
+	    (uint64_t)status.st_size == work->plan->old_size;
+}
+
 static enum rewrite_status
 truncate_all(int fd)
 {
@@ -427,7 +461,7 @@ rewrite_run(int fd, struct journal *journal, struct journal_plan *plan)
 	};
 	enum rewrite_status status;
 
-	if (plan->new_size == 0)
+	if (needs_no_plan(&work))
 		return truncate_all(fd);
 	status = run(&work, plan);
 	work_end(&work);
@@ -498,6 +532,17 @@ is_cut(struct work *work, uint64_t size, bool *was_cut)
 	return true;
 }
 
+/* Cuts the file where it ends, so that after a sync that failed the next one
+ * has something to do. */
+static bool
+sync_size(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 &&
+	    fd_truncate(fd, (uint64_t)status.st_size) && fd_sync(fd);
+}
+
 static enum rewrite_status
 set_aside(struct work *work)
 {
@@ -540,9 +585,8 @@ recover_known(struct work *work, const struct journal_state *state,
 		return set_aside(work);
 	if (!was_cut)
 		return resume(work, state);
-	/* if it was a sync that failed, this one must have something to do */
-	return fd_truncate(work->fd, size) && fd_sync(work->fd) &&
-	    journal_clear(work->journal) ? REWRITE_DONE : REWRITE_INTERRUPTED;
+	return sync_size(work->fd) && journal_clear(work->journal)
+	    ? REWRITE_DONE : REWRITE_INTERRUPTED;
 }
 
 static enum rewrite_status

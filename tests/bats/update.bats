@@ -382,3 +382,46 @@ Status: RO' "$work/one" "$work/two" "$work/three"
 	assert_body 1 '1 120' '2 99'
 	[[ ${body[2]} == 'Subject: 3'* ]]
 }
+
+# --- what a mail reader does meanwhile ------------------------------------------
+
+# flagged STATUS OCTETS SUBJECT: a message with that Status, of a reader's.
+flagged() {
+	message "$2" "$3" | sed "1s/^/Status: $1\n/"
+}
+
+# Message 1 becomes an octet longer and message 2 one shorter, so that message 3
+# stays where it was.
+@test "a message that has moved by an octet goes without its neighbour's empty line" {
+	flagged O 120 1 | deliver "$work/one"
+	flagged RO 200 2 | deliver "$work/two"
+	flagged O 99 3 | deliver "$work/three"
+	cat "$work/one" "$work/two" "$work/three" | mailbox_is
+	open_transaction
+	ask 'DELE 2' '+OK message 2 deleted'
+	sed -i 's/^Status: O$/Status: RO/' "$work/one"
+	sed -i 's/^Status: RO$/Status: O/' "$work/two"
+	cat "$work/one" "$work/two" "$work/three" >"$mailbox"
+	ask QUIT '+OK dewey POP3 server signing off (2 messages left)'
+	hang_up
+	assert_left one three
+}
+
+@test "a message that has moved and is the last goes without the empty line that new mail needs" {
+	flagged O 120 1 | deliver "$work/one"
+	flagged RO 200 2 | deliver "$work/two"
+	cat "$work/one" "$work/two" | mailbox_is
+	open_transaction
+	ask 'DELE 2' '+OK message 2 deleted'
+	sed -i 's/^Status: O$/Status: RO/' "$work/one"
+	sed -i 's/^Status: RO$/Status: O/' "$work/two"
+	cat "$work/one" "$work/two" >"$mailbox"
+	ask QUIT '+OK dewey POP3 server signing off (1 message left)'
+	hang_up
+	assert_left one
+}
+
+@test "on a long walk of readers that rewrite the mailbox between commands no message is lost or merged" {
+	words
+	python3 "$tools/reader_walk.py" 1 150 "$mailbox" "${run[@]}" 2>"$log"
+}

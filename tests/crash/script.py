@@ -14,8 +14,9 @@ A script is a layout's name and words:
     foreign-...     another program does something to the mailbox
 
 The first four may have a fault: @[KINDS]N.DEED[*], see faults.c; DEED can be
-an errno's name, or stop-dot, stop-fcntl, stop-flock: an agent that knows that
-lock only tries to deliver then. With * it lasts from then on.
+an errno's name, or stop-dot, stop-fcntl, stop-flock, stop-none: an agent that
+knows that lock only, or none, tries to deliver then. With * it lasts from then
+on.
 """
 import os
 import random

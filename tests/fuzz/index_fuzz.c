@@ -12,8 +12,8 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/quiet_log.h"
 
-enum flags { WITH_POPA3D = 1, SEALED = 2, UNDECIDED = 4, TRUST = 24,
-	READ_OTHER = 32 };
+enum flags { WITH_POPA3D = 1, SEALED = 2, UNDECIDED = 4, RACY = 8,
+	SECOND = 16, READ_OTHER = 32 };
 enum act { ACT_ADD, ACT_SET, ACT_CUT, ACT_GROW, ACTS };
 
 static void
@@ -26,6 +26,7 @@ make_list(struct message_list *list, size_t count, bool with_popa3d)
 			.content = { i % 3, i % 5 },
 			.ordinal = (uint32_t)i + 1,
 			.repeated = i % 3 == 0,
+			.seen = (uint16_t)(i % 2),
 		};
 
 		fuzz_require(message_list_add(list, &message, with_popa3d,
@@ -38,15 +39,14 @@ make_list(struct message_list *list, size_t count, bool with_popa3d)
 static struct index
 make_index(unsigned flags)
 {
-	unsigned trust = (flags & TRUST) / 8;
-
 	return (struct index){
+		.boot = "0123456789abcdef0123456789abcdef",
 		.stamp = {
 			.device = 1, .inode = 2, .size = 1 << 20,
 			.modified = { 3, 4 }, .changed = { 5, 6 },
-			.is_settled = trust == INDEX_PROVEN,
 		},
-		.trust = trust > INDEX_SUPPOSED ? INDEX_RACY : trust,
+		.generation = (flags & SECOND) != 0 ? 2 : 1,
+		.is_racy = (flags & RACY) != 0,
 		.is_undecided = (flags & UNDECIDED) != 0,
 		.has_places = (flags & SEALED) != 0,
 	};
@@ -56,8 +56,9 @@ static void
 check_index(const struct index *found, const struct index *wanted)
 {
 	fuzz_require(mbox_stamp_equal(&found->stamp, &wanted->stamp) &&
-	    found->stamp.is_settled == (found->trust == INDEX_PROVEN) &&
-	    found->trust == wanted->trust &&
+	    strcmp(found->boot, wanted->boot) == 0 &&
+	    found->generation == wanted->generation &&
+	    found->is_racy == wanted->is_racy &&
 	    found->is_undecided == wanted->is_undecided &&
 	    found->has_places == wanted->has_places, "another index");
 }
@@ -90,12 +91,14 @@ check_sense(struct message_list *list, const struct index *index)
 		fuzz_require(message_list_length(list, i) > 0, "empty %zu", i);
 		fuzz_require(list->at[i].ordinal > 0, "ordinal %zu", i);
 		fuzz_require(!list->at[i].marked, "marked %zu", i);
+		fuzz_require(list->at[i].seen <= index->generation,
+		    "seen %zu", i);
 	}
 	fuzz_require(octets == list->octets, "octets");
 	fuzz_require(list->count == 0 ||
 	    list->at[0].start + length == list->end, "end");
 	fuzz_require(list->end <= (uint64_t)index->stamp.size, "beyond");
-	fuzz_require(index->trust <= INDEX_SUPPOSED, "trust");
+	fuzz_require(index->generation > 0, "generation");
 	for (size_t i = 0; i < 200; i++)
 		fuzz_require(message_list_add(list, &(struct message){
 		    .start = list->end }, list->popa3d != NULL, i),
