@@ -4,35 +4,38 @@
 
 #include "base/text.h"
 
+#define NAME(name) (name), sizeof(name) - 1
+
 /* Who writes which, and why others are not here: PROTOCOL.md. A first letter
  * that is new here is new in mbox_scan.c's wants_look, too. */
 static const struct {
 	const char *name;
+	size_t length;
 	enum mbox_header header;
 } names[] = {
-	{ "Subject", MBOX_HEADER_SUBJECT },
-	{ "Status", MBOX_HEADER_HIDDEN },
-	{ "Lines", MBOX_HEADER_HIDDEN },
-	{ "Content-Length", MBOX_HEADER_CONTENT_LENGTH },
-	{ "X-IMAP", MBOX_HEADER_X_IMAP },
-	{ "X-IMAPbase", MBOX_HEADER_X_IMAP },
-	{ "X-Status", MBOX_HEADER_HIDDEN },
-	{ "X-Keywords", MBOX_HEADER_HIDDEN },
-	{ "X-UID", MBOX_HEADER_HIDDEN },
-	{ "X-Label", MBOX_HEADER_HIDDEN },
-	{ "X-Evolution", MBOX_HEADER_HIDDEN },
-	{ "X-Mozilla-Status", MBOX_HEADER_HIDDEN },
-	{ "X-Mozilla-Status2", MBOX_HEADER_HIDDEN },
-	{ "X-Mozilla-Keys", MBOX_HEADER_HIDDEN },
-	{ "X-Length", MBOX_HEADER_HIDDEN },
-	{ "X-KMail-EncryptionState", MBOX_HEADER_HIDDEN },
-	{ "X-KMail-SignatureState", MBOX_HEADER_HIDDEN },
-	{ "X-KMail-MDN-Sent", MBOX_HEADER_HIDDEN },
-	{ "X-LibEtPan-UID", MBOX_HEADER_HIDDEN },
-	{ "X-RMAIL-ATTRIBUTES", MBOX_HEADER_HIDDEN },
-	{ "X-RMAIL-KEYWORDS", MBOX_HEADER_HIDDEN },
-	{ "X-Gnus-Newsgroup", MBOX_HEADER_HIDDEN },
-	{ "X-Gnus-Article-Number", MBOX_HEADER_HIDDEN },
+	{ NAME("Subject"), MBOX_HEADER_SUBJECT },
+	{ NAME("Status"), MBOX_HEADER_HIDDEN },
+	{ NAME("Lines"), MBOX_HEADER_HIDDEN },
+	{ NAME("Content-Length"), MBOX_HEADER_CONTENT_LENGTH },
+	{ NAME("X-IMAP"), MBOX_HEADER_X_IMAP },
+	{ NAME("X-IMAPbase"), MBOX_HEADER_X_IMAP },
+	{ NAME("X-Status"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-Keywords"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-UID"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-Label"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-Evolution"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-Mozilla-Status"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-Mozilla-Status2"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-Mozilla-Keys"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-Length"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-KMail-EncryptionState"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-KMail-SignatureState"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-KMail-MDN-Sent"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-LibEtPan-UID"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-RMAIL-ATTRIBUTES"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-RMAIL-KEYWORDS"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-Gnus-Newsgroup"), MBOX_HEADER_HIDDEN },
+	{ NAME("X-Gnus-Article-Number"), MBOX_HEADER_HIDDEN },
 };
 
 /* Emacs' VM has a dozen that begin so. */
@@ -62,7 +65,8 @@ mbox_header_of(const char *line, size_t length)
 	size_t name = name_length(line, length);
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (text_is(line, name, names[i].name))
+		if (name == names[i].length &&
+		    text_is(line, name, names[i].name))
 			return names[i].header;
 	return name > sizeof(VM_PREFIX) - 1 &&
 	    text_is(line, sizeof(VM_PREFIX) - 1, VM_PREFIX)

@@ -429,7 +429,7 @@ in_body(struct mbox_scan *s, const struct head *line,
 
 /* --- many lines at once -------------------------------------------------- */
 
-/* What the lines of a header section begin with that want a look: the empty
+/* What the lines of a header section begin with that may want a look: the empty
  * one and the names of mbox_header.c, but for trace headers. */
 static const bool wants_look[256] = {
 	['\n'] = true, ['\r'] = true, ['C'] = true, ['c'] = true,
@@ -523,6 +523,37 @@ put_body(struct mbox_scan *s, struct mbox_token *token)
 	return put_lines(s, token, s->position + plain, bare);
 }
 
+/* The octets of a line that begins like one that wants a look, if it turns out
+ * to want none: all of it is here, and its header means nothing. Else 0. */
+static size_t
+plain_line(const char *at, size_t length)
+{
+	size_t line = line_length(at, length);
+	size_t head = line < MBOX_FROM_MAX ? line : MBOX_FROM_MAX;
+
+	if (at[line - 1] != '\n' || line_end(at, line) == line ||
+	    mbox_header_of(at, head) != MBOX_HEADER_OTHER)
+		return 0;
+	return line;
+}
+
+/* The octets of lines of a header section before one that wants a look. */
+static size_t
+plain_lines(const char *at, size_t length, size_t *bare)
+{
+	size_t plain = 0, line = 0;
+
+	do {
+		plain += lines_until_start(at + plain, length - plain,
+		    wants_look, bare);
+		line = plain == length ? 0
+		    : plain_line(at + plain, length - plain);
+		plain += line;
+		*bare += line > 0 && (line == 1 || at[plain - 2] != '\r');
+	} while (line > 0);
+	return plain;
+}
+
 /* Headers that are the message's own, in the same way. */
 static bool
 put_headers(struct mbox_scan *s, struct mbox_token *token)
@@ -533,8 +564,7 @@ put_headers(struct mbox_scan *s, struct mbox_token *token)
 	if (s->settings.by_header || ((at[0] == ' ' || at[0] == '\t') &&
 	    mbox_header_is_hidden(s->header)))
 		return false;
-	plain = lines_until_start(at, s->length - s->position, wants_look,
-	    &bare);
+	plain = plain_lines(at, s->length - s->position, &bare);
 	if (plain == 0)
 		return false;
 	s->header = MBOX_HEADER_OTHER;
