@@ -221,10 +221,28 @@ end_message(struct mbox_scan *s, uint64_t offset)
 	    s->expected != offset;
 }
 
+/* Whether a From_ line holds what no agent writes there: a NUL, or a CR that
+ * ends no line, in a mailbox from an old Macintosh for one. */
+static bool
+is_odd(const struct head *line)
+{
+	size_t length = line->length;
+
+	if (is_whole(line))
+		length--;
+	if (length > 0 && line->at[length - 1] == '\r')
+		length--;
+	return memchr(line->at, '\r', length) != NULL ||
+	    memchr(line->at, '\0', length) != NULL;
+}
+
+/* An odd From_ line is not used up: it is the first of the header, too, for it
+ * may hold mail. */
 static void
 begin_message(struct mbox_scan *s, const struct head *line, uint64_t date)
 {
 	size_t sender = sizeof(INTERNAL_SENDER) - 1;
+	bool odd = is_odd(line);
 
 	end_message(s, line->offset);
 	s->begin_due = true;
@@ -238,11 +256,12 @@ begin_message(struct mbox_scan *s, const struct head *line, uint64_t date)
 	s->expected = UINT64_MAX;
 	s->sealed = s->settings.peek == NULL ? UINT64_MAX : 0;
 	s->is_undecided = false;
-	consume(s, line);
+	if (!odd)
+		consume(s, line);
 	/* end_due still needs the signs of the message before */
 	s->next_signs = s->any_message || s->settings.peek == NULL ? 0
 	    : SIGN_FIRST;
-	if (line->length > sender &&
+	if (!odd && line->length > sender &&
 	    memcmp(line->at, INTERNAL_SENDER, sender) == 0)
 		s->next_signs |= SIGN_SENDER;
 	s->any_message = true;

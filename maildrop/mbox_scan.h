@@ -10,7 +10,8 @@
  * after an empty line, and ends before the next such line, or at the end of
  * the file. One empty line before that end belongs to the mailbox, unless it
  * is the one that ends the header. Headers of the mailbox (mbox_header.h) are
- * left out of the text.
+ * left out of the text, and so is the From_ line, but if it holds a NUL or a CR
+ * that ends no line: then it may hold mail, and is text.
  *
  * A Content-Length (procmail and dovecot-lda write one, and leave From_ lines
  * in the text as they are) is believed only if it leads to the end of the file

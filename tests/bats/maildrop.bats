@@ -376,6 +376,59 @@ assert_corpus() {
 	done
 }
 
+# assert_shown_whole: one message, and what was fetched of it is the mailbox.
+assert_shown_whole() {
+	fetch
+	assert_fetched_count 1
+	sed 's/\r$//; $a\' "$mailbox" | assert_fetched 1
+}
+
+@test "a small mailbox whose lines end in CR alone is sent whole" {
+	{ echo "$from_line"; message 120 1; echo
+	  echo "$from_line"; message 200 2; echo; } | tr '\n' '\r' | mailbox_is
+	transaction STAT
+	[[ ${reply[1]} != '+OK 1 0' ]]
+	assert_shown_whole
+}
+
+@test "a large mailbox whose lines end in CR alone is refused and left alone" {
+	mailbox_of 1200 200
+	tr '\n' '\r' <"$mailbox" >"$work/cr"
+	mailbox_is <"$work/cr"
+	remember_mailbox
+	session 'USER mrose' 'PASS secret' 'DELE 1' QUIT
+	[[ ${reply[2]} == '-ERR [SYS/PERM] '* ]]
+	assert_mailbox_untouched
+}
+
+@test "nothing but a From_ line and the mailbox's own headers is shown as empty" {
+	local text
+
+	for text in '\r' '\rSubject: x\r\rbody' '\rStatus: RO' ' \0\0\0' \
+		'\rx\nStatuses: RO\n' ' \0\n' '\r\r\n' '\r\r\nx\r\r\n'; do
+		printf "$from_line$text" | mailbox_is
+		transaction STAT
+		if [ "$text" = '\r' ]; then
+			assert_reply 1 '+OK 1 0'
+		else
+			[[ ${reply[1]} != '+OK 1 0' ]]
+			fetch
+			grep -qF "$from_line" "$work/fetched/1"
+		fi
+	done
+}
+
+@test "messages after a From_ line with a CR inside are their own" {
+	mailbox_of 120
+	printf '%s\rremote\nSubject: odd\n\nbody\n\n' "$from_line" >>"$mailbox"
+	mailbox_of 200
+	fetch
+	assert_fetched_count 3
+	transaction 'DELE 2' QUIT
+	transaction STAT
+	assert_reply 1 '+OK 2 320'
+}
+
 @test "a file that is no mbox is refused and left alone" {
 	local text
 

@@ -172,6 +172,22 @@ naive_put(struct seen *seen, const struct naive_line *line,
 	    seen_crlf_length(line->at, line->length), kind, starts_header);
 }
 
+/* Whether a From_ line holds what no agent writes there. */
+static inline bool
+naive_is_odd(const struct naive_line *line)
+{
+	size_t length = line->length;
+
+	if (length > 0 && line->at[length - 1] == '\n')
+		length--;
+	if (length > 0 && line->at[length - 1] == '\r')
+		length--;
+	for (size_t i = 0; i < length; i++)
+		if (line->at[i] == '\r' || line->at[i] == '\0')
+			return true;
+	return false;
+}
+
 /* Puts the header section of the message at line `i`; the index after it. */
 static inline size_t
 naive_header_section(const struct naive *naive, size_t i,
@@ -181,10 +197,13 @@ naive_header_section(const struct naive *naive, size_t i,
 	enum mbox_header kind = MBOX_HEADER_OTHER;
 
 	*header = (struct naive_header){
-		.sender = naive->line[i].length > strlen(sender) &&
+		.sender = !naive_is_odd(&naive->line[i]) &&
+		    naive->line[i].length > strlen(sender) &&
 		    memcmp(naive->line[i].at, sender, strlen(sender)) == 0,
 	};
-	for (i++; i < naive->count; i++) {
+	if (!naive_is_odd(&naive->line[i]))
+		i++;
+	for (; i < naive->count; i++) {
 		const struct naive_line *line = &naive->line[i];
 		bool continues = line->at[0] == ' ' || line->at[0] == '\t';
 

@@ -29,6 +29,8 @@ static const char *const beginnings[] = {
 	"From MAILER-DAEMON" DATE "\n",
 	"\nFrom a@b" DATE "\n",
 	"\r\n\nFrom a@b" DATE "\n",
+	"From a@b" DATE "\r", "From a@b" DATE "\rA: b\r\r\n",
+	"From MAILER-DAEMON" DATE "\rx\n",
 	"\n\r", "\r", "x", "From a@b\n", "",
 };
 
@@ -48,6 +50,8 @@ static const char *const fragments[] = {
 	"Lines: 3\n", "lines :3\r\n", "Lines:\n 3\n", "List-Id: a\n",
 	"X-VM-Labels: a\n", "x-vm-:\n", "X-VM-x\n", "X-Evolution: 0-1\r\n",
 	"X-Mozilla-Status2: 0\n", "X-Mozilla-Status3: shown\n",
+	"\nFrom a@b" DATE "\rStatus: RO\r\n", "\nFrom a\rb@c" DATE "\n",
+	"\nFrom a@b" DATE "\r\rx", "From a@b" DATE " \r\r\n",
 	"Status\n", "Status :\n", " continued\n", "\tcontinued\r\n",
 	"Received: by x\n", "return-path:<>\r\n", "Delivered-To : a\n",
 	("\nFrom a@b" DATE "\nReceived:\n"),

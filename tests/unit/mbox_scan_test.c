@@ -166,6 +166,38 @@ static const struct mailbox mailboxes[] = {
 		{ 0, 34, 5, MAIL("\nx\n") },
 		{ 34, 40, 5, MAIL("\ny\n") } } },
 
+	{ "A mailbox whose lines end in CR alone is text from its start",
+	    TEXT("From a@b Mon Jan  1 00:00:00 2024\rA: b\r\rx\r"),
+	    .count = 1, .message = {
+		{ 0, 42, 43,
+		MAIL("From a@b Mon Jan  1 00:00:00 2024\rA: b\r\rx\r\n") } } },
+	{ "A From_ line with a CR inside is text, and begins a message",
+	    TEXT(FROM "\nx\n\nFrom a@b Mon Jan  1 00:00:00 2024\rA: b\n\ny\n"),
+	    .count = 2, .message = {
+		{ 0, 38, 5, MAIL("\nx\n") },
+		{ 38, 42, 45,
+		MAIL("From a@b Mon Jan  1 00:00:00 2024\rA: b\n\ny\n") } } },
+	{ "A From_ line with a NUL is text, and begins a message",
+	    TEXT("From a\0b Mon Jan  1 00:00:00 2024\n\ny\n"), .count = 1,
+	    .message = {
+		{ 0, 37, 40,
+		MAIL("From a\0b Mon Jan  1 00:00:00 2024\n\ny\n") } } },
+	{ "NULs after the date of a last From_ line are text",
+	    TEXT("From a@b Mon Jan  1 00:00:00 2024 \0\0\0"), .count = 1,
+	    .message = {
+		{ 0, 37, 39,
+		MAIL("From a@b Mon Jan  1 00:00:00 2024 \0\0\0\n") } } },
+	{ "A last From_ line that ends in CR is a From_ line alone",
+	    TEXT("From a@b Mon Jan  1 00:00:00 2024\r"), .count = 1,
+	    .message = {
+		{ 0, 34, 0, MAIL("") } } },
+	{ "An odd From_ line makes no mail internal",
+	    TEXT("From MAILER-DAEMON \r Mon Jan  1 00:00:00 2024\n" INTERNAL
+	    "X-IMAP: 1 2\n\nx\n"), .count = 1, .message = {
+		{ 0, 120, 112,
+		MAIL("From MAILER-DAEMON \r Mon Jan  1 00:00:00 2024\n"
+		INTERNAL "\nx\n") } } },
+
 	/* --- headers of the mailbox --- */
 	{ "Headers of the mailbox are left out of the text",
 	    TEXT(FROM "Status: RO\nA: b\nX-Status: F\nX-Keywords: k\n"
