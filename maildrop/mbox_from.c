@@ -70,14 +70,29 @@ take_number(struct word word, uint64_t lowest, uint64_t highest,
 	    *number >= lowest;
 }
 
+/* The word up to the zone that some exports glue to the time: "+0100". */
+static struct word
+without_zone(struct word word)
+{
+	uint64_t zone;
+
+	if (word.length > 5 && (word.at[word.length - 5] == '+' ||
+	    word.at[word.length - 5] == '-') &&
+	    text_number(word.at + word.length - 4, 4, 9999, &zone))
+		word.length -= 5;
+	return word;
+}
+
 /* h:mm or hh:mm, perhaps with :ss (which can be 60), as the number hhmmss. */
 static bool
 take_time(struct word word, uint64_t *time)
 {
-	struct word hours = word;
-	const char *colon = memchr(word.at, ':', word.length);
+	const char *colon;
+	struct word hours;
 	uint64_t hour, minute, second = 0;
 
+	word = hours = without_zone(word);
+	colon = memchr(word.at, ':', word.length);
 	if (colon == NULL)
 		return false;
 	hours.length = (size_t)(colon - word.at);
@@ -97,7 +112,42 @@ take_time(struct word word, uint64_t *time)
 static bool
 take_year(struct word word, uint64_t *year)
 {
-	return word.length == 4 && take_number(word, 1970, 9999, year);
+	return word.length == 4 && take_number(word, 1900, 9999, year);
+}
+
+/* Two digits (mbox(5)), and what programs of before 2000 made of the years
+ * since then: 100 (tm_year of struct tm), 19100 (the same, after "19"). */
+static bool
+take_odd_year(struct word word, uint64_t *year)
+{
+	if (word.length == 2 && take_number(word, 0, 99, year))
+		*year += *year < 70 ? 2000 : 1900;
+	else if (word.length == 3 && take_number(word, 100, 199, year))
+		*year += 1900;
+	else if (word.length == 5 && take_number(word, 19100, 19199, year))
+		*year -= 19100 - 2000;
+	else
+		return false;
+	return true;
+}
+
+/* "+0100", "CET", "EST5EDT", "(CET)" */
+static bool
+is_zone(struct word word)
+{
+	char first = word.at[0];
+
+	if (word.length > 9)
+		return false;
+	if (first == '(')
+		return word.at[word.length - 1] == ')';
+	if (first == '+' || first == '-')
+		return word.length == 5;
+	for (size_t i = 0; i < word.length; i++)
+		if ((word.at[i] < 'A' || word.at[i] > 'Z') &&
+		    (i == 0 || word.at[i] < '0' || word.at[i] > '9'))
+			return false;
+	return true;
 }
 
 /* Whether a time and a year stand among the next words; zones are of many
@@ -116,6 +166,28 @@ take_time_and_year(struct word word, const char *end, uint64_t *time,
 	return has_time && has_year;
 }
 
+/* The same with an odd year. It could be any number in a text, so nothing but
+ * one time, one year and zones may follow, and "remote from". */
+static bool
+take_time_and_odd_year(struct word word, const char *end, uint64_t *time,
+    uint64_t *year)
+{
+	bool has_time = false, has_year = false;
+
+	for (; word.length > 0; word = word_after(word, end)) {
+		if (has_time && has_year && word.length == 6 &&
+		    memcmp(word.at, "remote", 6) == 0)
+			break;
+		if (!has_time && take_time(word, time))
+			has_time = true;
+		else if (!has_year && take_odd_year(word, year))
+			has_year = true;
+		else if (!is_zone(word))
+			return false;
+	}
+	return has_time && has_year;
+}
+
 /* The date that begins with this word: "Mon Jan  1" or "Mon, 1 Jan", then a
  * time and a year; 0 if there is none. */
 static uint64_t
@@ -125,11 +197,14 @@ date_at(struct word weekday, const char *end)
 	struct word second = word_after(first, end);
 	struct word day_word = month_of(first) != 0 ? second : first;
 	uint64_t month = month_of(month_of(first) != 0 ? first : second);
+	struct word third = word_after(second, end);
 	uint64_t day, time = 0, year = 0;
 
 	if (!is_weekday(weekday) || month == 0 ||
-	    !take_number(day_word, 1, 31, &day) || day_word.length > 2 ||
-	    !take_time_and_year(word_after(second, end), end, &time, &year))
+	    !take_number(day_word, 1, 31, &day) || day_word.length > 2)
+		return 0;
+	if (!take_time_and_year(third, end, &time, &year) &&
+	    !take_time_and_odd_year(third, end, &time, &year))
 		return 0;
 	return ((year * 100 + month) * 100 + day) * 1000000 + time;
 }

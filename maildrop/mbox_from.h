@@ -3,7 +3,8 @@
  *
  * Delivery agents that go by Content-Length leave "From " at the start of body
  * lines, so the date must be there and look like one (asctime(3)'s order, or
- * RFC 5322's, with or without seconds and zone).
+ * RFC 5322's, with or without seconds and zone). A year of other than four
+ * digits (95, 100, 19100) needs a date that is complete, and nothing behind.
  */
 #ifndef MAILDROP_MBOX_FROM_H
 #define MAILDROP_MBOX_FROM_H

@@ -172,10 +172,30 @@ load common
 		From alice@example.org Mon Jan  1 00:00:00 2024 +0100
 		From "a b"@example.org Mon Jan  1 00:00:00 2024
 		From alice@example.org Mon, 1 Jan 2024 00:00:00 +0000
+		From alice@example.org Wed Dec 31 19:00:05 1969
+		From alice@example.org Fri Jun 23 02:56:55 95
+		From alice@example.org Fri, 23 Jun 95 02:56:55 +0100
+		From alice@example.org Sat Jan  1 00:00:00 100
+		From alice@example.org Sat Jan  1 00:00:00 19100
+		From alice@example.org  Mon Oct 16 2023 23:18:56-0700
 	END
 	own "$mailbox"
 	fetch
 	assert_fetched_count "$count"
+}
+
+@test "text that ends in a short number is no From_ line" {
+	deliver <<-'END'
+		Subject: x
+
+		From Mon Jan 1 10:00 95 people came
+
+		From Mon Jan 1 at 10:00 to Tue 95
+
+		From Mon, 1 Jan 95 at 10:00
+	END
+	fetch
+	assert_fetched_count 1
 }
 
 @test "a message may be headers only" {

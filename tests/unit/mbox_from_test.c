@@ -37,6 +37,31 @@ static const char *const from_lines[] = {
 	"From a@b Mon 1 Jan 2024 00:00:00",
 	"From a@b Mon, Jan 1 00:00:00 2024",
 
+	"From a@b Mon Oct 16 2023 23:18:56-0700",
+	"From a@b Mon Jan  1 00:00+0100 2024",
+
+	/* the epoch west of Greenwich, and other clocks that were never set */
+	"From a@b Wed Dec 31 19:00:05 1969",
+	"From - Wed Dec 31 16:00:00 1969",
+	"From a@b Fri Jan  1 00:00:00 1904",
+
+	/* years of two digits, and of programs that met 2000 unprepared */
+	"From a@b Fri Jun 23 02:56:55 95",
+	"From a@b Fri Jun 23 02:56 95",
+	"From a@b Fri Jun 23 02:56:55 00",
+	"From a@b Mon Jan  1 00:00:00 24",
+	"From a@b Fri Jun 23 02:56:55 EST 95",
+	"From a@b Fri Jun 23 02:56:55 95 +0100",
+	"From a@b Fri Jun 23 02:56:55 95 EST5EDT",
+	"From a@b Fri Jun 23 02:56:55 MET DST 95",
+	"From a@b Fri Jun 23 02:56:55 95 remote from b",
+	"From a@b Fri, 23 Jun 95 02:56:55 +0100 (CET)",
+	"From a@b Fri, 23 Jun 95 2:56",
+	"From a@b Sat Jan  1 00:00:00 100",
+	"From a@b Sat Jan  1 00:00:00 19100",
+	"From a@b Sat, 1 Jan 100 00:00:00 GMT",
+	"From a@b Tue Dec 31 00:00:00 19199",
+
 	/* senders */
 	"From MAILER-DAEMON Mon Jan  1 00:00:00 2024",
 	"From - Mon Jan  1 00:00:00 2024",
@@ -76,6 +101,17 @@ static const char *const other_lines[] = {
 	"From the Sun we got light on Jan 1 10:00 2024",
 	"From Sun and Mon Jan 10:00 2024",
 	"From here to Mon Jan  1, 10:00 2024",
+
+	"From Mon Jan 1 10:00:00 95 people came",
+	"From Mon Jan 1 10:00:00 95, when",
+	"From Mon Jan 1 10:00:00 to 95",
+	"From Mon Jan 1 at 10:00 95",
+	"From Mon Jan 1 95 people came at 10:00",
+	"From Mon, 1 Jan 95 10:00 on",
+	"From Mon, 1 Jan 95 10:00 11:00",
+	"From Mon Jan 1 10:00 100 were here.",
+	"From Mon Jan 1 10:00 24 12",
+	"From Mon Jan 1 10:00 24 remotely",
 
 	/* cut off */
 	"From a@b Mon",
@@ -118,9 +154,13 @@ static const char *const other_lines[] = {
 	"From a@b onT anF  1 00:00:00 2024",
 
 	/* no such year */
-	"From a@b Mon Jan  1 00:00:00 1969",
-	"From a@b Mon Jan  1 00:00:00 24",
+	"From a@b Mon Jan  1 00:00:00 1899",
+	"From a@b Mon Jan  1 00:00:00 4",
+	"From a@b Mon Jan  1 00:00:00 099",
+	"From a@b Mon Jan  1 00:00:00 200",
 	"From a@b Mon Jan  1 00:00:00 02024",
+	"From a@b Mon Jan  1 00:00:00 19099",
+	"From a@b Mon Jan  1 00:00:00 19200",
 	"From a@b Mon Jan  1 00:00:00 10000",
 	"From a@b Mon Jan  1 00:00:00 2024.",
 
@@ -175,8 +215,13 @@ check_cut(void)
 	static const char order[] = "From a@b Mon, 1 Jan 2024 00:00:00 +0100";
 
 	check_begin("A From_ line is none before its time and its year end");
-	for (size_t length = 0; length < sizeof(line) - 1; length++)
-		check_that(!is_from(line, length), "%.*s", (int)length, line);
+	for (size_t length = 0; length < sizeof(line) - 1; length++) {
+		/* "20" is a year, too */
+		bool wanted = length == sizeof(line) - 3;
+
+		check_that(is_from(line, length) == wanted, "%.*s",
+		    (int)length, line);
+	}
 	for (size_t length = 0; length < sizeof(order) - 1; length++) {
 		bool wanted = length == strlen("From a@b Mon, 1 Jan 2024 00:00")
 		    || length >= strlen("From a@b Mon, 1 Jan 2024 00:00:00");
@@ -184,6 +229,37 @@ check_cut(void)
 		check_that(is_from(order, length) == wanted, "%.*s",
 		    (int)length, order);
 	}
+	check_end();
+}
+
+/* Dates are compared: a year is the same however it is written. */
+static void
+check_dates(void)
+{
+	static const struct {
+		const char *line;
+		uint64_t date;
+	} dates[] = {
+		{ "From a Mon Jan  1 10:20:30 2024", 20240101102030 },
+		{ "From a Mon, 1 Jan 2024 10:20 CET", 20240101102000 },
+		{ "From a Mon Jan 1 2024 10:20:30-0700", 20240101102030 },
+		{ "From a Wed Dec 31 19:00:05 1969", 19691231190005 },
+		{ "From a Fri Jun 23 02:56:55 70", 19700623025655 },
+		{ "From a Fri Jun 23 02:56:55 99", 19990623025655 },
+		{ "From a Fri Jun 23 02:56:55 00", 20000623025655 },
+		{ "From a Fri Jun 23 02:56:55 69", 20690623025655 },
+		{ "From a Sat Jan  1 00:00:00 100", 20000101000000 },
+		{ "From a Sat Jan  1 00:00:00 124", 20240101000000 },
+		{ "From a Sat Jan  1 00:00:00 19100", 20000101000000 },
+		{ "From a Sat Jan  1 00:00:00 19124", 20240101000000 },
+		{ "From a Sat, 1 Jan 95 00:00:00 GMT", 19950101000000 },
+	};
+
+	check_begin("The date of a From_ line is told, whatever its form");
+	for (size_t i = 0; i < COUNT(dates); i++)
+		check_that(mbox_from_date(dates[i].line,
+		    strlen(dates[i].line)) == dates[i].date, "%s",
+		    dates[i].line);
 	check_end();
 }
 
@@ -229,6 +305,7 @@ main(void)
 	check_all("From_ lines are known with CRLF",
 	    "Lines that are none are known with CRLF", "\r\n");
 	check_cut();
+	check_dates();
 	check_nul();
 	check_any_octet();
 	return check_status();
