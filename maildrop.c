@@ -137,6 +137,7 @@ maildrop_open(struct maildrop *m, uid_t owner, enum maildrop_uidl uidl)
 		.path = m->path,
 		.owner = owner,
 		.with_popa3d = uidl == MAILDROP_UIDL_POPA3D,
+		.session = state_session(m->state),
 		.journal = state_journal(m->state),
 		.index = state_index(m->state),
 	};

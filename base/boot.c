@@ -4,12 +4,16 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/text.h"
 
 #define ID_FILE "/proc/sys/kernel/random/boot_id"
+
+/* A directory of the kernel's own, with the time of its first use. */
+#define KERNEL_DIRECTORY "/sys"
 
 /* The id as the kernel writes it, with dashes; false if it cannot be had. */
 static bool
@@ -56,4 +60,27 @@ boot_id(char id[BOOT_ID_SIZE])
 		return true;
 	id[0] = '\0';
 	return false;
+}
+
+static bool
+is_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec ||
+	    (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+bool
+boot_is_after(const struct timespec *time)
+{
+	struct timespec now, up;
+	struct stat then;
+
+	if (clock_gettime(CLOCK_REALTIME, &now) == -1 ||
+	    clock_gettime(CLOCK_BOOTTIME, &up) == -1 ||
+	    stat(KERNEL_DIRECTORY, &then) == -1)
+		return false;
+	now.tv_sec -= up.tv_sec + (now.tv_nsec < up.tv_nsec);
+	now.tv_nsec += (now.tv_nsec < up.tv_nsec ? 1000000000 : 0) -
+	    up.tv_nsec;
+	return is_before(time, &now) && is_before(time, &then.st_mtim);
 }

@@ -6,6 +6,7 @@
 #define BASE_BOOT_H
 
 #include <stdbool.h>
+#include <time.h>
 
 /* 32 hexadecimal digits and a NUL. */
 #define BOOT_ID_SIZE 33
@@ -17,5 +18,13 @@
  * Opens a file.
  */
 bool boot_id(char id[BOOT_ID_SIZE]);
+
+/*
+ * Whether this boot began after `time`, which is of a file on a local disk. The
+ * clock may have been set since, or have stood still with the whole machine: so
+ * the boot must be the later one by the clock of today and by that of then.
+ * False where that cannot be told.
+ */
+bool boot_is_after(const struct timespec *time);
 
 #endif

@@ -23,6 +23,8 @@ struct store_settings {
 	const char *path;
 	uid_t owner;		/* whose it must be */
 	bool with_popa3d;	/* fill in popa3d's ids */
+	int session;		/* the file of the session lock, which the
+				   caller holds */
 	struct journal *journal;
 	int index;		/* a file for what need not be found twice,
 				   or -1 */

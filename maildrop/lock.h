@@ -5,54 +5,52 @@
  * It is all of fcntl, flock and the dotlock, because agents differ in which
  * they take; each is tried without waiting, all or none, again and again until
  * a deadline, because they also differ in the order. Where the directory lets
- * us make no dotlock, or flock is fcntl in disguise (NFS), the rest must do.
+ * us make no dotlock, or has no room for one, or flock is fcntl in disguise
+ * (NFS), the rest must do.
  *
  * Termination signals wait until the lock is dropped. If we are killed all the
- * same, the kernel's locks are gone, and the dotlock stays: it carries our
- * process id, by which agents built on liblockfile see that it is stale, and
- * our name, by which the next session of the same mailbox does.
+ * same, the kernel's locks are gone, and the dotlock stays, as it does after a
+ * power cut: dotlock.h says which are dead. A dead one is removed whether or
+ * not the kernel's locks can be had, for an agent may hold those while it waits
+ * for just that dotlock.
  */
 #ifndef MAILDROP_LOCK_H
 #define MAILDROP_LOCK_H
 
 #include <signal.h>
 #include <stdbool.h>
-#include <sys/stat.h>
 
-#include "base/deadline.h"
+#include "maildrop/dotlock.h"
 #include "maildrop/status.h"
 
 /* How long we wait for it. */
 #define LOCK_WAIT_MILLISECONDS 20000
 
-/* The age at which a dotlock of another program is stale. Agents give up on
- * one after 5 (liblockfile) to 30 (exim) minutes: we take the longest. */
-#define LOCK_STALE_SECONDS 1800
-
 struct lock {
-	int directory;		/* of the mailbox */
-	const char *name;	/* of the mailbox in it */
 	int fd;			/* the mailbox, open for writing */
-	int nameless;		/* the next dotlock, or -1 */
-	bool lacks_nameless;	/* the file system has no such files */
 	bool is_held;
-	bool has_dotlock;
-	struct stat dotlock;	/* which is it, if so */
-	bool said_stale;	/* that one cannot be removed */
-	bool said_impossible;	/* that there can be no dotlock */
+	struct dotlock dotlock;
+	const char *busy;	/* the kernel's lock that another holds */
 	sigset_t signals;	/* as they were */
 };
 
-/* For the mailbox `name` in `directory`, open as `fd`. */
-void lock_init(struct lock *, int directory, const char *name, int fd);
+/* For the mailbox at `path` in `directory`; what follows wants its `fd` set.
+ * The caller holds the session lock, on the file `session`, in the boot of that
+ * id (base/boot.h). */
+void lock_init(struct lock *, const char *path, int directory, int session,
+    const char *boot);
 
 /* Whether there is a dotlock that nobody will remove unless we do: taking the
  * lock removes it. */
 bool lock_is_left(const struct lock *);
 
-/* Takes the lock. The caller holds the session lock. IN_USE if it was not to
- * be had in time; TEMPORARY after a log line. */
-enum maildrop_status lock_take(struct lock *);
+/*
+ * Takes the lock. IN_USE after a log line that says whose it is, if it was not
+ * to be had in time; TEMPORARY after a log line. If files will be synced under
+ * it (is_durable), a power cut can leave the dotlock, so its content is synced
+ * first.
+ */
+enum maildrop_status lock_take(struct lock *, bool is_durable);
 
 /* Makes the file that the next dotlock will be, so that lock_take need not open
  * any. TEMPORARY after a log line. */

@@ -832,9 +832,11 @@ mbox_open(const struct store_settings *settings, struct store **store)
 		return MAILDROP_TEMPORARY;
 	mbox->settings = *settings;
 	boot_id(mbox->index.boot);	/* empty: no index is of this boot */
-	status = mbox_file_open(&mbox->file, settings->path, settings->owner);
+	status = mbox_file_open(&mbox->file, settings->path, settings->owner,
+	    settings->session, mbox->index.boot);
 	if (status == MAILDROP_OK && mbox->file.fd != -1 && !is_known(mbox))
-		status = mbox_file_lock_first(&mbox->file);
+		status = mbox_file_lock_first(&mbox->file,
+		    !journal_is_empty(settings->journal));
 	if (status == MAILDROP_OK)
 		*store = mbox;
 	else

@@ -97,11 +97,11 @@ open_file(struct mbox_file *file)
 	return check_file(file, &status);
 }
 
-enum maildrop_status
-mbox_file_lock(struct mbox_file *file)
+static enum maildrop_status
+take_lock(struct mbox_file *file, bool is_durable)
 {
 	struct stat named, opened;
-	enum maildrop_status status = lock_take(&file->lock);
+	enum maildrop_status status = lock_take(&file->lock, is_durable);
 
 	if (status != MAILDROP_OK)
 		return status;
@@ -117,6 +117,12 @@ mbox_file_lock(struct mbox_file *file)
 	return status;
 }
 
+enum maildrop_status
+mbox_file_lock(struct mbox_file *file)
+{
+	return take_lock(file, true);
+}
+
 void
 mbox_file_unlock(struct mbox_file *file)
 {
@@ -130,7 +136,7 @@ open_and_prepare(struct mbox_file *file)
 
 	if (status != MAILDROP_OK || file->fd == -1)
 		return status;
-	lock_init(&file->lock, file->directory, file->name, file->fd);
+	file->lock.fd = file->fd;
 	return lock_prepare(&file->lock);
 }
 
@@ -141,26 +147,29 @@ close_file(struct mbox_file *file)
 		return;
 	lock_end(&file->lock);
 	close(file->fd);
-	file->fd = -1;
+	file->fd = file->lock.fd = -1;
 }
 
 enum maildrop_status
-mbox_file_open(struct mbox_file *file, const char *path, uid_t owner)
+mbox_file_open(struct mbox_file *file, const char *path, uid_t owner,
+    int session, const char *boot)
 {
 	enum maildrop_status status;
 
 	*file = (struct mbox_file){
 		.path = path, .owner = owner, .directory = -1, .fd = -1
 	};
-	lock_init(&file->lock, -1, NULL, -1);
 	status = open_directory(file);
-	return status == MAILDROP_OK ? open_and_prepare(file) : status;
+	if (status != MAILDROP_OK)
+		return status;
+	lock_init(&file->lock, path, file->directory, session, boot);
+	return open_and_prepare(file);
 }
 
 enum maildrop_status
-mbox_file_lock_first(struct mbox_file *file)
+mbox_file_lock_first(struct mbox_file *file, bool is_durable)
 {
-	enum maildrop_status status = mbox_file_lock(file);
+	enum maildrop_status status = take_lock(file, is_durable);
 
 	for (int tries = 1; status == MAILDROP_CHANGED && tries < OPEN_TRIES;
 	    tries++) {
@@ -169,7 +178,7 @@ mbox_file_lock_first(struct mbox_file *file)
 		if (file->fd == -1)
 			return status;
 		if (status == MAILDROP_OK)
-			status = mbox_file_lock(file);
+			status = take_lock(file, is_durable);
 	}
 	return status == MAILDROP_OK ? lock_prepare(&file->lock) : status;
 }

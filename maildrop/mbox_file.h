@@ -28,15 +28,17 @@ struct mbox_file {
 	struct lock lock;
 };
 
-/* Opens the file, which must be the owner's and need not exist. On anything but
- * MAILDROP_OK, too, mbox_file_close is due. */
+/* Opens the file, which must be the owner's and need not exist, for the holder
+ * of the session lock on the file `session`, in the boot of that id. On
+ * anything but MAILDROP_OK, too, mbox_file_close is due. */
 enum maildrop_status mbox_file_open(struct mbox_file *, const char *path,
-    uid_t owner);
+    uid_t owner, int session, const char *boot);
 void mbox_file_close(struct mbox_file *);
 
 /* Locks the file, which exists, as long as nothing is known of it: if it is not
- * the mailbox any more, the one that is. There may be none then. */
-enum maildrop_status mbox_file_lock_first(struct mbox_file *);
+ * the mailbox any more, the one that is. There may be none then. Is_durable as
+ * for lock_take. */
+enum maildrop_status mbox_file_lock_first(struct mbox_file *, bool is_durable);
 
 /* Locks the file and makes sure that it still is the mailbox, CHANGED if it is
  * not. */

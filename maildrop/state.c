@@ -477,6 +477,12 @@ state_close(struct state *state)
 	free(state);
 }
 
+int
+state_session(const struct state *state)
+{
+	return state->fd;
+}
+
 struct journal *
 state_journal(const struct state *state)
 {

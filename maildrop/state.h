@@ -38,6 +38,9 @@ uid_t state_owner(const struct state *);
 /* Closes and so unlocks; NULL is fine. */
 void state_close(struct state *);
 
+/* The file whose lock is the session lock; the state's. */
+int state_session(const struct state *);
+
 /* The journal and the index's file, which stay the state's. Of the index -1 if
  * it cannot be opened. */
 struct journal *state_journal(const struct state *);

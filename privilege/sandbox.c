@@ -66,7 +66,7 @@ static const struct seccomp_rule account_rules[] = {
 	ALLOW(sync_file_range2),
 #endif
 	/* the dotlock */
-	ALLOW(linkat), ALLOW(mknodat), ALLOW(unlinkat),
+	ALLOW(linkat), ALLOW(unlinkat),
 	/* memory, nothing of which can be executed */
 	ALLOW(brk), ALLOW(munmap), ALLOW(mremap), ALLOW(madvise),
 	ALLOW_IF(mmap, LACKS(2, PROT_EXEC)),

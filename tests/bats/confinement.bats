@@ -135,7 +135,7 @@ attempts_after() {
 	refused write /var/mail/shared EPERM EACCES
 	refused list /var/mail EPERM EACCES
 	refused map /bin/sh EPERM EACCES
-	refused fifo /var/mail/fifo EACCES
+	refused fifo /var/mail/fifo EPERM EACCES
 	refused remove /run/test/world EPERM EACCES
 	refused link /run/test/public EPERM EACCES
 }

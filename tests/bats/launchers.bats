@@ -111,7 +111,7 @@ no_dotlock() {
 	dial_in
 	ask 'DELE 1' '+OK message 1 deleted'
 	ask QUIT '+OK dewey POP3 server signing off (1 message left)'
-	assert_noted 'no dotlock for mrose'
+	assert_noted 'no dotlock for .*mrose'
 }
 
 in_use() {

@@ -15,6 +15,31 @@ release() {
 	rm "$work/until" "$work/until.held"
 }
 
+# preload TOOL...: has the handler begin with them.
+preload() {
+	local tool
+
+	product_only
+	preloaded=
+	for tool; do
+		"${CC:-cc}" -O2 -shared -fPIC -o "$work/$tool.so" \
+			"$tools/$tool.c" -ldl
+		chmod 755 "$work/$tool.so"
+		preloaded=${preloaded:+$preloaded:}$work/$tool.so
+	done
+	as_reader=(env "LD_PRELOAD=$preloaded" "${as_reader[@]}")
+}
+
+# die_at N: a session that dies when it has its N-th dotlock, which stays.
+die_at() {
+	local run
+
+	words
+	printf '%s\r\n' 'USER mrose' 'PASS secret' 'DELE 1' QUIT |
+		env DIE_AT="$1" "${run[@]}" >"$replies" 2>"$log" || :
+	[ -e "$mailbox.lock" ]
+}
+
 can_take() {
 	python3 "$tools/lock.py" try "$1" "$mailbox"
 }
@@ -298,6 +323,20 @@ held_for_long() {
 		assert_in_use
 		[ -e "$mailbox.lock" ]
 		;;
+	of-closed-directory)
+		: >"$mailbox.lock"
+		chmod 555 "$work/mail"
+		assert_in_use
+		chmod 755 "$work/mail"
+		;;
+	shared|jumped)
+		# older than this boot, or so it seems
+		: >"$mailbox.lock"
+		sleep 0.1
+		preload rebooted
+		REBOOTED=$1 assert_in_use
+		[ -e "$mailbox.lock" ]
+		;;
 	*)
 		hold "$1"
 		assert_in_use
@@ -309,7 +348,41 @@ held_for_long() {
 
 @test "a lock that another program holds for long is respected, with [IN-USE] (RFC 2449 section 8.1.1)" {
 	in_parallel held_for_long fcntl flock dotlock of-no-process \
-		of-twenty-minutes at-quit
+		of-twenty-minutes of-closed-directory shared jumped at-quit
+}
+
+# What the log says of a lock that was not to be had.
+told_of() {
+	local by='.*/mrose is locked by another program: '
+	local since='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} UTC'
+
+	new_work
+	mailbox_of 120
+	case $1 in
+	fcntl|flock|dotlock)
+		hold "$1"
+		assert_in_use
+		release
+		;;
+	both)
+		hold fcntl
+		printf '4711:dewey\n' >"$mailbox.lock"
+		assert_in_use
+		release
+		;;
+	esac
+	case $1 in
+	fcntl) assert_logged "${by}fcntl lock of process $holder, for 20 s at\
+ least" ;;
+	flock) assert_logged "${by}flock lock, for 20 s at least" ;;
+	dotlock) assert_logged "${by}dotlock .*/mrose\.lock, since $since" ;;
+	both) assert_logged "${by}fcntl lock of process $holder, for 20 s at\
+ least; dotlock .*/mrose\.lock of process 4711, since $since" ;;
+	esac
+}
+
+@test "who has the lock is told: which lock, of which process, since when" {
+	in_parallel told_of fcntl flock dotlock both
 }
 
 @test "a dotlock that another program left an hour ago is removed" {
@@ -319,7 +392,7 @@ held_for_long() {
 	transaction STAT QUIT
 	assert_reply 1 '+OK 1 120'
 	[ ! -e "$mailbox.lock" ]
-	assert_logged 'removing stale lock mrose.lock'
+	assert_logged 'removing stale lock .*/mrose.lock'
 }
 
 # A session that is scanning, a hole that takes some seconds, and has the lock.
@@ -342,7 +415,7 @@ scan_slowly() {
 	transaction STAT QUIT
 	assert_reply 1 '+OK 1 120'
 	[ ! -e "$mailbox.lock" ]
-	assert_logged 'removing stale lock mrose.lock'
+	assert_logged 'removing stale lock .*/mrose.lock'
 }
 
 @test "a dotlock of ours is nobody's, whoever has its process id now" {
@@ -350,26 +423,131 @@ scan_slowly() {
 	printf '1\npop3-handler %s\n' "$(hostname)" >"$mailbox.lock"
 	session 'USER mrose' 'PASS secret' QUIT
 	assert_accepted 2
-	assert_logged 'removing stale lock mrose.lock'
+	assert_logged 'removing stale lock .*/mrose.lock'
 	[ ! -e "$mailbox.lock" ]
+}
+
+@test "the dotlock of a killed session is removed, whoever waits for it with a lock of the kernel's" {
+	scan_slowly
+	kill -9 "$pid"
+	wait "$pid" || :
+	cat "$work/small" >"$mailbox"
+	# as dovecot-lda does
+	hold fcntl
+	open_session
+	ask 'USER mrose' '+OK mrose'
+	say 'PASS secret'
+	await test ! -e "$mailbox.lock"
+	release
+	hear
+	assert_equal "$heard" "+OK mrose's maildrop has 1 message (120 octets)"
+	hang_up
+}
+
+@test "the dotlock of a session of another state directory is not removed under it" {
+	scan_slowly
+	session_of_other_state &
+	sleep 1
+	[ -e "$mailbox.lock" ]
+	hear
+	hang_up
+	wait $!
+}
+
+session_of_other_state() {
+	log=$work/log2 replies=$work/replies2
+	words
+	printf 'USER mrose\r\nPASS secret\r\nQUIT\r\n' |
+		"${run[@]}" --state="$work/state2" >"$replies" 2>"$log"
+	refute grep 'stale' "$log"
+}
+
+@test "a dotlock of before a power cut is removed: empty, an agent's, or that of a host that had another name" {
+	local content
+
+	preload rebooted
+	mailbox_of 120
+	for content in '' '1\n' '4711:dewey\n' \
+		'1\npop3-handler another 00000000000000000000000000000000 1:2\n'
+	do
+		printf "$content" >"$mailbox.lock"
+		sleep 0.1
+		transaction STAT QUIT
+		assert_reply 1 '+OK 1 120'
+		assert_logged 'removing stale lock .*/mrose.lock'
+		[ ! -e "$mailbox.lock" ]
+	done
+}
+
+@test "one of before a power cut is removed, whoever waits for it with a lock of the kernel's" {
+	preload rebooted
+	mailbox_of 120
+	: >"$mailbox.lock"
+	hold fcntl
+	open_session
+	ask 'USER mrose' '+OK mrose'
+	say 'PASS secret'
+	await test ! -e "$mailbox.lock"
+	release
+	hear
+	hang_up
+}
+
+# The calls that make the dotlock of QUIT.
+trace_dotlock() {
+	local run
+
+	mailbox_of 120 200
+	words
+	printf '%s\r\n' 'USER mrose' 'PASS secret' 'DELE 1' QUIT |
+		strace -s 99 -o "$work/calls" -e "$1" "${run[@]}" \
+		>"$replies" 2>"$log"
+	tail -n 1 "$replies" | grep -q '(1 message left)'
+}
+
+@test "the content of UPDATE's dotlock is of its time, and on the disk before its name is" {
+	product_only
+	trace_dotlock pwrite64,fsync,fdatasync,linkat
+	# written when it is made, at the login, and again
+	awk -F '[(,/" ]+' '
+	/^pwrite64.*pop3-handler [^ ]+ [0-9a-f]+ [0-9]+:[0-9]+\\n/ {
+		writes++
+		is_synced = 0
+		draft = $2
+	}
+	/^f(data)?sync/ && $2 + 0 == draft { is_synced = 1 }
+	/^linkat/ {
+		links++
+		good = writes == 2 && is_synced
+		writes = 0
+	}
+	END { exit !(links == 2 && good) }' "$work/calls" ||
+		fail "$(cat "$work/calls")"
 }
 
 # What the handler does to the dotlock at login and at QUIT, under strace.
 @test "a file system without nameless files has dotlocks all the same" {
-	product_only
-	"${CC:-cc}" -O2 -shared -fPIC -o "$work/no_tmpfile.so" \
-		"$tools/no_tmpfile.c"
-	chmod 755 "$work/no_tmpfile.so"
-	mailbox_of 120 200
-	words
-	printf '%s\r\n' 'USER mrose' 'PASS secret' 'DELE 1' QUIT |
-		strace -E LD_PRELOAD="$work/no_tmpfile.so" -o "$work/calls" \
-		-e mknodat,unlinkat,linkat "${run[@]}" >"$replies" 2>"$log"
-	tail -n 1 "$replies" | grep -q '(1 message left)'
+	preload no_tmpfile
+	trace_dotlock unlinkat,linkat
 	# only root's strace can read the names
-	assert_equal "$(grep -c '^mknodat(.* = 0' "$work/calls")" 2
-	assert_equal "$(grep -c '^unlinkat(.* = 0' "$work/calls")" 2
-	refute grep '^linkat(' "$work/calls"
+	assert_equal "$(grep -c '^linkat(.* = 0' "$work/calls")" 2
+	assert_equal "$(grep -c '^unlinkat(.* = 0' "$work/calls")" 3
+	assert_equal "$(ls "$work/mail")" mrose
+}
+
+# dies_and_returns N: what a session leaves that dies with its N-th dotlock.
+dies_and_returns() {
+	new_work
+	mailbox_of 120 200
+	die_at "$1"
+	transaction STAT QUIT
+	assert_reply 1 '+OK 2 320'
+	assert_equal "$(ls "$work/mail")" mrose
+}
+
+@test "there, too, the dotlock of a session that was killed is removed by the next" {
+	preload no_tmpfile die_locked
+	in_parallel dies_and_returns 1 2
 }
 
 @test "a full spool is no hindrance (as root)" {
@@ -377,23 +555,66 @@ scan_slowly() {
 	in_private_system full_spool
 }
 
-full_spool() {
+fill_spool() {
 	mount -t tmpfs -o size=64k,mode=2775,gid=8 small /var/mail
 	{ echo "$from_line"; message 120 1; echo; } >"$mailbox"
 	chown 2001:8 "$mailbox"
 	refute dd if=/dev/zero of=/var/mail/other bs=4k 2>/dev/null
+}
+
+full_spool() {
+	fill_spool
 	printf 'USER mrose\r\nPASS secret\r\nDELE 1\r\nQUIT\r\n' |
 		/run/test/pop3-handler --log=stderr >/run/test/replies
 	tail -n 1 /run/test/replies | grep '^+OK .*(maildrop empty)'
 	[ ! -s "$mailbox" ]
 }
 
-@test "a spool directory in which no dotlock can be made is no hindrance" {
+@test "on a full spool, too, the dotlock of a session that was killed is removed by the next (as root)" {
+	root_only
+	preload die_locked
+	in_private_system full_spool_and_death "$preloaded"
+}
+
+full_spool_and_death() {
+	fill_spool
+	printf 'USER mrose\r\nPASS secret\r\nDELE 1\r\nQUIT\r\n' |
+		DIE_AT=2 LD_PRELOAD=$1 \
+		/run/test/pop3-handler --log=stderr || :
+	[ -e /var/mail/mrose.lock ]
+	[ ! -s /var/mail/mrose.lock ]
+	printf 'USER mrose\r\nPASS secret\r\nDELE 1\r\nQUIT\r\n' |
+		/run/test/pop3-handler --log=stderr >/run/test/replies
+	tail -n 1 /run/test/replies | grep '^+OK .*(maildrop empty)'
+	assert_equal "$(ls /var/mail)" $'mrose\nother'
+}
+
+@test "a spool without room for one more file is no hindrance (as root)" {
+	root_only
+	in_private_system spool_without_inodes
+}
+
+spool_without_inodes() {
+	mount -t tmpfs -o nr_inodes=2,mode=2775,gid=8 small /var/mail
+	{ echo "$from_line"; message 120 1; echo; } >"$mailbox"
+	chown 2001:8 "$mailbox"
+	refute touch /var/mail/other 2>/dev/null
+	printf 'USER mrose\r\nPASS secret\r\nDELE 1\r\nQUIT\r\n' |
+		/run/test/pop3-handler --log=stderr >/run/test/replies \
+		2>/run/test/stderr
+	tail -n 1 /run/test/replies | grep '^+OK .*(maildrop empty)'
+	[ ! -s "$mailbox" ]
+	assert_equal "$(grep -c 'no dotlock for /var/mail/mrose: No space' \
+		/run/test/stderr)" 1
+}
+
+@test "a spool directory in which no dotlock can be made is no hindrance, which is told of once" {
 	mailbox_of 120 200
 	chmod 555 "$work/mail"
 	transaction 'DELE 1' QUIT
 	assert_reply 2 '+OK dewey POP3 server signing off (1 message left)'
-	assert_logged 'no dotlock for mrose: .*; going on with fcntl and flock'
+	assert_logged 'no dotlock for .*/mrose: .*; going on with fcntl and flock'
+	assert_equal "$(grep -c 'no dotlock' "$log")" 1
 	chmod 755 "$work/mail"
 }
 
@@ -430,7 +651,7 @@ full_spool() {
 	session 'USER mrose' 'PASS secret' QUIT
 	assert_reply 2 '-ERR [IN-USE] maildrop is in use'
 	assert_equal "$(grep -c 'stale lock' "$log")" 1
-	assert_logged 'cannot remove stale lock mrose.lock: .*'
+	assert_logged 'cannot remove stale lock .*/mrose.lock: .*'
 }
 
 @test "a mailbox that is as the last session found it is served while another program has its lock" {
