@@ -135,6 +135,8 @@ uninstall:
 soak: all
 	tests/crash/sweep --long
 	tests/crash/sabotage --long
+	tests/tools/need-packages e2fsprogs
+	tests/crash/ext4
 	tests/systemd/sabotage
 	tests/company/install
 	tests/company/run --seconds 300

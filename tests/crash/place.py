@@ -53,9 +53,13 @@ def make_environment(place, fault, arm, record):
 
 
 class Place:
-    def __init__(self, base, preload):
+    def __init__(self, base, preload, owner=None, wrapper=()):
+        """Made if it is not there, for the `owner` (uid, gid), who starts the
+        handler by the words of the wrapper."""
+        self.base = base
         self.preload = preload
         self.handler = None
+        self.wrapper = wrapper
         self.state = os.path.join(base, "state")
         self.directory = os.path.join(base, "spool")
         self.spool = os.path.join(self.directory, USER)
@@ -66,11 +70,13 @@ class Place:
         self.record = os.path.join(base, "record")
         self.log = os.path.join(base, "log")
         for path in self.state, self.directory:
-            os.mkdir(path, mode=0o700)
+            os.makedirs(path, mode=0o700, exist_ok=True)
+        uid, gid = owner or (os.geteuid(), os.getegid())
         with open(self.accounts, "w", encoding="utf-8") as file:
-            file.write(f"{USER}:{HASH}:{os.geteuid()}:{os.getegid()}::"
-                       f"{base}:/bin/sh\n")
+            file.write(f"{USER}:{HASH}:{uid}:{gid}::{base}:/bin/sh\n")
         os.chmod(self.accounts, 0o600)
+        for path in self.state, self.directory, self.accounts:
+            os.chown(path, uid, gid)
 
     # --- files
 
@@ -144,15 +150,16 @@ class Place:
     # --- the handler
 
     def start(self, words, fault, arm, record, stream):
-        command = [self.handler, *words, f"--state={self.state}",
+        command = [*self.wrapper, self.handler, *words,
+                   f"--state={self.state}",
                    "--log=stderr", "--hostname=test", "--min-uid=1"]
         log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC |
                       os.O_APPEND, 0o600)
         if record:
             self.put_file(self.record, b"")
         try:
-            return os.posix_spawn(
-                self.handler, command,
+            return os.posix_spawnp(
+                command[0], command,
                 make_environment(self, fault, arm, record),
                 file_actions=[(os.POSIX_SPAWN_DUP2, stream, 0),
                               (os.POSIX_SPAWN_DUP2, stream, 1),
