@@ -130,18 +130,24 @@ out_of_memory(const struct maildrop *m)
 	return MAILDROP_TEMPORARY;
 }
 
-enum maildrop_status
-maildrop_open(struct maildrop *m, uid_t owner, enum maildrop_uidl uidl)
+static struct store_settings
+settings_of(const struct maildrop *m)
 {
-	const struct store_settings settings = {
+	return (struct store_settings){
 		.path = m->path,
-		.owner = owner,
-		.with_popa3d = uidl == MAILDROP_UIDL_POPA3D,
 		.session = state_session(m->state),
 		.journal = state_journal(m->state),
 		.index = state_index(m->state),
 	};
+}
 
+enum maildrop_status
+maildrop_open(struct maildrop *m, uid_t owner, enum maildrop_uidl uidl)
+{
+	struct store_settings settings = settings_of(m);
+
+	settings.owner = owner;
+	settings.with_popa3d = uidl == MAILDROP_UIDL_POPA3D;
 	m->uidl = uidl;
 	return m->format->open(&settings, &m->store);
 }
@@ -184,16 +190,33 @@ maildrop_load(struct maildrop *m)
 	return MAILDROP_OK;
 }
 
+struct caller {
+	void (*each)(void *context, const char *path);
+	void *context;
+};
+
+static void
+pass_on(void *context, const char *path, bool is_empty)
+{
+	const struct caller *caller = context;
+
+	if (!is_empty || mbox_format.is_locked(path))
+		caller->each(caller->context, path);
+}
+
 bool
 maildrop_each_interrupted(const char *state,
     void (*each)(void *context, const char *path), void *context)
 {
-	return state_each_journal(state, each, context);
+	struct caller caller = { each, context };
+
+	return state_each_journal(state, pass_on, &caller);
 }
 
 enum maildrop_status
 maildrop_look(const struct maildrop *m, bool *is_interrupted, uid_t *owner)
 {
+	const struct store_settings settings = settings_of(m);
 	uint64_t uid = 0;
 
 	if (!journal_look(state_journal(m->state), is_interrupted, &uid)) {
@@ -201,9 +224,11 @@ maildrop_look(const struct maildrop *m, bool *is_interrupted, uid_t *owner)
 		    strerror(errno));
 		return MAILDROP_TEMPORARY;
 	}
+	*owner = state_owner(m->state);
 	/* the account's process could write into its journal */
-	*owner = state_owner(m->state) == uid ? (uid_t)uid
-	    : MAILDROP_OWNER_UNKNOWN;
+	if (*is_interrupted && *owner != uid)
+		*owner = MAILDROP_OWNER_UNKNOWN;
+	*is_interrupted |= m->format->is_left(&settings);
 	return MAILDROP_OK;
 }
 

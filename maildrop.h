@@ -77,8 +77,8 @@ enum maildrop_status maildrop_load(struct maildrop *);
 
 /*
  * Calls `each` with the path of every mailbox whose update a crash may have
- * interrupted: to claim, open and load it is to finish that. False after a
- * log line.
+ * interrupted, or whose lock it may have left: to claim, open and load it is to
+ * finish that. False after a log line.
  */
 bool maildrop_each_interrupted(const char *state,
     void (*each)(void *context, const char *path), void *context);

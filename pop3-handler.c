@@ -604,7 +604,8 @@ recover_as_owner(const struct settings *s, const char *path)
 		    "of its owner", path);
 		status = MAILDROP_TEMPORARY;
 	} else if (status == MAILDROP_OK) {
-		log_note(LOG_INFO, "finishing the update of %s", path);
+		log_note(LOG_INFO, "finishing what was interrupted in %s",
+		    path);
 		status = owner.uid >= s->uid_min && identity_become(&owner)
 		    ? open_maildrop(s, maildrop, owner.uid)
 		    : MAILDROP_TEMPORARY;

@@ -157,6 +157,16 @@ look(const struct dotlock *d, const char *name, struct found *found)
 	return known;
 }
 
+bool
+dotlock_exists(const char *path)
+{
+	char name[PATH_MAX + sizeof(".lock")];
+	struct stat status;
+
+	snprintf(name, sizeof(name), "%s.lock", path);
+	return lstat(name, &status) == 0;
+}
+
 /* Whether nobody on another machine can have made a file there, or have it
  * open. What we do not know may be shared. */
 static bool

@@ -55,6 +55,9 @@ struct dotlock {
 	bool said_impossible;	/* that there can be no dotlock */
 };
 
+/* Whether the mailbox at `path` has one. */
+bool dotlock_exists(const char *path);
+
 /* For the mailbox at `path` in `directory`, neither of which is copied, by the
  * holder of the session lock on the file `session`, in the boot of that id,
  * which is empty if it is not known. */

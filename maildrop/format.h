@@ -31,6 +31,11 @@ struct store_settings {
 };
 
 struct format {
+	/* Whether there is a lock beside the mailbox at `path`, by a look at
+	 * its name; whether it is one that a dead program left. */
+	bool (*is_locked)(const char *path);
+	bool (*is_left)(const struct store_settings *);
+
 	/* Opens the mailbox, and locks it against other programs unless it is
 	 * known to be as it was; reads nothing of it. The path is kept, not
 	 * copied. *store is set on MAILDROP_OK. */

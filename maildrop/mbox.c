@@ -844,6 +844,15 @@ mbox_open(const struct store_settings *settings, struct store **store)
 	return status;
 }
 
+static bool
+mbox_is_left(const struct store_settings *settings)
+{
+	char boot[BOOT_ID_SIZE];
+
+	boot_id(boot);
+	return mbox_file_is_left(settings->path, settings->session, boot);
+}
+
 static int
 mbox_directory(const struct store *mbox)
 {
@@ -898,6 +907,8 @@ mbox_load(struct store *mbox, struct message_list *list)
 }
 
 const struct format mbox_format = {
+	.is_locked = dotlock_exists,
+	.is_left = mbox_is_left,
 	.open = mbox_open,
 	.directory = mbox_directory,
 	.load = mbox_load,

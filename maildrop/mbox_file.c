@@ -166,6 +166,20 @@ mbox_file_open(struct mbox_file *file, const char *path, uid_t owner,
 	return open_and_prepare(file);
 }
 
+bool
+mbox_file_is_left(const char *path, int session, const char *boot)
+{
+	struct mbox_file file = { .path = path, .directory = -1, .fd = -1 };
+	bool is_left;
+
+	if (open_directory(&file) != MAILDROP_OK)
+		return false;
+	lock_init(&file.lock, path, file.directory, session, boot);
+	is_left = dotlock_is_dead(&file.lock.dotlock, false);
+	mbox_file_close(&file);
+	return is_left;
+}
+
 enum maildrop_status
 mbox_file_lock_first(struct mbox_file *file, bool is_durable)
 {

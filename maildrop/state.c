@@ -503,7 +503,7 @@ state_index(const struct state *state)
 
 /* --- all journals ------------------------------------------------------- */
 
-/* If `name` is a journal's with something in it, the mailbox's path. */
+/* If `name` is a journal's, the mailbox's path. */
 static bool
 is_journal(int directory, const char *name, char path[PATH_MAX])
 {
@@ -512,8 +512,7 @@ is_journal(int directory, const char *name, char path[PATH_MAX])
 	struct text text = text_over(state, sizeof(state));
 
 	if (length <= suffix ||
-	    strcmp(name + length - suffix, JOURNAL_SUFFIX) != 0 ||
-	    size_of(directory, name) <= 0)
+	    strcmp(name + length - suffix, JOURNAL_SUFFIX) != 0)
 		return false;
 	length -= suffix;
 	text_add(&text, name, length);
@@ -523,7 +522,8 @@ is_journal(int directory, const char *name, char path[PATH_MAX])
 
 bool
 state_each_journal(const char *directory,
-    void (*each)(void *context, const char *path), void *context)
+    void (*each)(void *context, const char *path, bool is_empty),
+    void *context)
 {
 	DIR *entries = opendir(directory);
 	const struct dirent *entry;
@@ -536,7 +536,8 @@ state_each_journal(const char *directory,
 	}
 	while ((entry = readdir(entries)) != NULL)
 		if (is_journal(dirfd(entries), entry->d_name, path))
-			each(context, path);
+			each(context, path, size_of(dirfd(entries),
+			    entry->d_name) <= 0);
 	closedir(entries);
 	return true;
 }

@@ -47,11 +47,12 @@ struct journal *state_journal(const struct state *);
 int state_index(const struct state *);
 
 /*
- * Calls `each` with the path of every mailbox that has a journal with
- * something in it. False after a log line.
+ * Calls `each` with the path of every mailbox that has a journal, and whether
+ * there is nothing in it. False after a log line.
  */
 bool state_each_journal(const char *directory,
-    void (*each)(void *context, const char *path), void *context);
+    void (*each)(void *context, const char *path, bool is_empty),
+    void *context);
 
 /* The content, which the caller frees, NUL-terminated; NULL if there is none
  * or it is damaged. */

@@ -493,6 +493,39 @@ session_of_other_state() {
 	hang_up
 }
 
+@test "--recover removes the dotlock of a session that was killed" {
+	scan_slowly
+	kill -9 "$pid"
+	wait "$pid" || :
+	cat "$work/small" >"$mailbox"
+	converse --recover </dev/null
+	assert_ended 0
+	assert_logged 'removing stale lock .*/mrose.lock'
+	[ ! -e "$mailbox.lock" ]
+}
+
+@test "--recover removes one of before a power cut, after an update that was done" {
+	mailbox_of 120 200
+	transaction 'DELE 1' QUIT
+	preload rebooted
+	: >"$mailbox.lock"
+	sleep 0.1
+	converse --recover </dev/null
+	assert_ended 0
+	assert_logged 'removing stale lock .*/mrose.lock'
+	[ ! -e "$mailbox.lock" ]
+}
+
+@test "--recover leaves an agent's dotlock alone, and does not wait for it" {
+	mailbox_of 120 200
+	transaction 'DELE 1' QUIT
+	: >"$mailbox.lock"
+	converse --recover </dev/null
+	assert_ended 0
+	[ -e "$mailbox.lock" ]
+	refute grep -q 'is locked by' "$log"
+}
+
 # The calls that make the dotlock of QUIT.
 trace_dotlock() {
 	local run
