@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "auth/file.h"
+#include "auth/hash_slot.h"
 #include "auth/login_defs.h"
 #include "auth/system.h"
 #include "base/log.h"
@@ -82,33 +83,60 @@ is_served(const struct auth_policy *policy, const struct auth_entry *entry)
 	    uid != 0 && uid >= policy->uid_min;
 }
 
+/* One hash of each kind that accounts have; false after a log line. */
+static bool
+find_kinds(const struct auth *auth, struct password_kinds *kinds)
+{
+	kinds->count = 0;
+	if (auth->file != NULL)
+		accounts_file_kinds(auth->file, kinds);
+	else
+		system_kinds(kinds);
+	if (kinds->count > 0 || password_kinds_add_default(kinds))
+		return true;
+	log_note(LOG_ERR, "crypt makes no hashes here");
+	return false;
+}
+
+/* Whether the account may log in with this password. Who may not has cost the
+ * same in any case. */
+static enum auth_status
+check_password(const struct auth *auth, const char *password,
+    const struct auth_entry *entry, bool is_served)
+{
+	struct password_kinds kinds;
+	struct hash_slot slot;
+	enum auth_status status = AUTH_TEMPORARY;
+
+	if (find_kinds(auth, &kinds) &&
+	    hash_slot_take(&slot, auth->policy.state)) {
+		status = password_matches(password, entry->hash) && is_served
+		    ? AUTH_OK : AUTH_REFUSED;
+		if (status != AUTH_OK)
+			password_spend(password, entry->hash, &kinds);
+		hash_slot_drop(&slot);
+	}
+	text_wipe(&kinds, sizeof(kinds));
+	return status;
+}
+
 enum auth_status
 auth_check(const struct auth *auth, const char *name, const char *password,
     struct auth_account *account)
 {
 	/* What cannot be a name is looked up as one that nobody has. */
 	const char *wanted = is_account_name(name) ? name : ":";
-	enum auth_status status = AUTH_REFUSED;
-	char decoy[PASSWORD_HASH_SIZE];
 	struct auth_entry entry = { 0 };
-	enum auth_lookup lookup;
-	bool matches;
-
-	if (!password_decoy(decoy)) {
-		log_note(LOG_ERR, "crypt makes no hashes here");
-		return AUTH_TEMPORARY;
-	}
-	lookup = auth->file == NULL ? system_lookup(wanted, &entry)
+	enum auth_lookup lookup = auth->file == NULL
+	    ? system_lookup(wanted, &entry)
 	    : accounts_file_lookup(auth->file, wanted, &entry);
-	/* The empty hash of an unknown name costs a decoy's work. */
-	matches = password_matches(password, entry.hash, decoy);
+	enum auth_status status = check_password(auth, password, &entry,
+	    lookup == AUTH_FOUND && is_served(&auth->policy, &entry));
+
 	if (lookup == AUTH_FAILED)
 		status = AUTH_TEMPORARY;
-	else if (lookup == AUTH_FOUND && matches &&
-	    is_served(&auth->policy, &entry)) {
+	if (status == AUTH_OK)
 		*account = entry.account;
-		status = AUTH_OK;
-	}
 	text_wipe(&entry, sizeof(entry));
 	return status;
 }

@@ -4,8 +4,9 @@
  *	auth_open, auth_check any number of times, auth_close
  *
  * A refusal costs the same work whether the name is known, unknown, locked,
- * or not to be served: one hash of the configured method and cost. The caller
- * evens out what is left by answering refusals at a fixed time.
+ * or not to be served: one hash of each kind that accounts have. A few are made
+ * at a time, over all processes. The caller evens out what is left by answering
+ * refusals at whole steps of time.
  */
 #ifndef AUTH_H
 #define AUTH_H
@@ -18,16 +19,17 @@
 enum auth_status {
 	AUTH_OK,
 	AUTH_REFUSED,
-	AUTH_TEMPORARY,		/* could not find out; logged */
+	AUTH_TEMPORARY,		/* could not find out, or not soon; logged */
 };
 
-/* Who may log in. Root never may. */
+/* Who may log in, and where processes agree who hashes. Root never may. */
 struct auth_policy {
 	uid_t uid_min;		/* lowest uid served, */
 	uid_t services_least, services_most;	/* but for those from here to
 						   there */
 	bool only_own_uid;	/* serve own_uid alone */
 	uid_t own_uid;
+	const char *state;	/* the state directory; not copied */
 };
 
 struct auth;

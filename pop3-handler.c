@@ -414,6 +414,7 @@ limit_accounts(const struct settings *s, struct auth *auth)
 		.services_most = SANDBOX_SERVICES_MOST,
 		.only_own_uid = geteuid() != 0 && !identity_can_become(),
 		.own_uid = geteuid(),
+		.state = s->state,
 	};
 
 	auth_limit(auth, &policy);

@@ -185,12 +185,20 @@ log_refused(const struct session *s, const char *reason)
 	log_event(&refused_line, fields, sizeof(fields) / sizeof(fields[0]));
 }
 
-/* The answer comes at a time that does not depend on what the check cost. */
+/* The answer comes at a time that does not tell what the check cost, be it as
+ * dear or the machine as busy as it may: at a whole step. */
+static void
+await_step(struct deadline by)
+{
+	deadline_await(deadline_in_steps(by,
+	    SESSION_LOGIN_DELAY_MILLISECONDS));
+}
+
 static enum reply
 refuse_login(struct session *s, struct deadline by)
 {
 	log_refused(s, "auth");
-	deadline_await(by);
+	await_step(by);
 	if (++s->logins_refused < SESSION_LOGINS_MAX)
 		return REFUSED_LOGIN;
 	s->reason = "refused";
@@ -215,7 +223,7 @@ log_in(struct session *s, const char *password, bool is_self)
 	log_refused(s, "system");
 	s->system_failed = true;
 	s->reason = "temporary";
-	deadline_await(by);
+	await_step(by);
 	return REFUSED_LOGIN_TEMPORARY_LAST;
 }
 

@@ -25,7 +25,8 @@
 #include "connection/connection.h"
 
 /* Refused logins until we hang up, and how long the first refusal is held
- * back; each further one takes twice as long as the one before. */
+ * back; each further one takes twice as long as the one before. A check that
+ * takes longer is answered whole such steps later. */
 #define SESSION_LOGINS_MAX 3
 #define SESSION_LOGIN_DELAY_MILLISECONDS 1000
 

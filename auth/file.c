@@ -84,6 +84,13 @@ accounts_file_close(struct accounts_file *file)
 	free(file);
 }
 
+void
+accounts_file_kinds(const struct accounts_file *file,
+    struct password_kinds *kinds)
+{
+	password_kinds_add(kinds, file->contents);
+}
+
 /* Cuts a copy of a line, without its LF, at the colons. */
 static bool
 split(char *line, char *fields[FIELDS])

@@ -10,6 +10,10 @@ struct accounts_file;
  * NULL after a log line. */
 struct accounts_file *accounts_file_open(const char *path);
 
+/* Adds the kinds of all its hashes. */
+void accounts_file_kinds(const struct accounts_file *,
+    struct password_kinds *);
+
 /* Wipes and frees; NULL is fine. */
 void accounts_file_close(struct accounts_file *);
 

@@ -34,23 +34,125 @@ is_usable(const char *hash)
 	    verdict != CRYPT_SALT_METHOD_DISABLED;
 }
 
-bool
-password_matches(const char *password, const char *hash, const char *decoy)
+/* What crypt makes of the password with this setting is that hash. */
+static bool
+makes(const char *password, const char *setting)
 {
-	bool usable = is_usable(hash), matches = false;
 	struct crypt_data *data = calloc(1, sizeof(*data));
 	const char *made;
+	bool is_hash;
 
 	if (data == NULL)
 		return false;
-	made = crypt_rn(password, usable ? hash : decoy, data,
-	    (int)sizeof(*data));
-	if (made != NULL)
-		matches = equal(made, hash) && usable;
+	made = crypt_rn(password, setting, data, (int)sizeof(*data));
+	is_hash = made != NULL && equal(made, setting);
 	text_wipe(data, sizeof(*data));
 	free(data);
-	return matches;
+	return is_hash;
 }
+
+bool
+password_matches(const char *password, const char *hash)
+{
+	return is_usable(hash) && makes(password, hash);
+}
+
+/* --- kinds -------------------------------------------------------------- */
+
+/* How much of it is up to the next '$', with that. */
+static size_t
+part_length(const char *hash)
+{
+	size_t length = strcspn(hash, "$");
+
+	return length + (hash[length] == '$');
+}
+
+/* The part of a hash that says its method and cost (crypt(5)); DES has none. */
+static size_t
+kind_length(const char *hash)
+{
+	static const char *const with_cost[] = {
+		"$y$", "$gy$", "$2a$", "$2b$", "$2x$", "$2y$",
+	};
+	size_t length;
+
+	if (hash[0] == '_')
+		return strnlen(hash, 5);
+	if (hash[0] != '$')
+		return 0;
+	length = 1 + part_length(hash + 1);
+	if (strncmp(hash, "$7$", 3) == 0)
+		return strnlen(hash, 3 + 11);
+	if (strncmp(hash + length, "rounds=", 7) == 0)
+		return length + part_length(hash + length);
+	for (size_t i = 0; i < sizeof(with_cost) / sizeof(with_cost[0]); i++)
+		if (strncmp(hash, with_cost[i], strlen(with_cost[i])) == 0)
+			return length + part_length(hash + length);
+	return length;
+}
+
+/* Which it is of them; their count if it is none. */
+static size_t
+find_kind(const struct password_kinds *kinds, const char *hash)
+{
+	size_t length = kind_length(hash), i = 0;
+
+	while (i < kinds->count && (kind_length(kinds->hashes[i]) != length ||
+	    memcmp(kinds->hashes[i], hash, length) != 0))
+		i++;
+	return i;
+}
+
+/* Adds the second field of a line. */
+static void
+add_line(struct password_kinds *kinds, const char *line, size_t length)
+{
+	const char *colon = memchr(line, ':', length);
+	char hash[PASSWORD_HASH_SIZE];
+	struct text text = text_over(hash, sizeof(hash));
+	size_t left;
+
+	if (colon == NULL)
+		return;
+	left = length - (size_t)(colon + 1 - line);
+	line = colon + 1;
+	colon = memchr(line, ':', left);
+	text_add(&text, line, colon != NULL ? (size_t)(colon - line) : left);
+	if (!text.cut && find_kind(kinds, hash) == kinds->count &&
+	    is_usable(hash))
+		memcpy(kinds->hashes[kinds->count++], hash, sizeof(hash));
+	text_wipe(hash, sizeof(hash));
+}
+
+void
+password_kinds_add(struct password_kinds *kinds, const char *lines)
+{
+	while (*lines != '\0' && kinds->count < PASSWORD_KINDS_MAX) {
+		size_t length = strcspn(lines, "\n");
+
+		add_line(kinds, lines, length);
+		lines += length + (lines[length] == '\n');
+	}
+}
+
+void
+password_spend(const char *password, const char *hash,
+    const struct password_kinds *kinds)
+{
+	size_t done = kinds->count;
+
+	if (is_usable(hash)) {
+		done = find_kind(kinds, hash);
+		if (done == kinds->count)
+			done--;
+	}
+	for (size_t i = 0; i < kinds->count; i++)
+		if (i != done)
+			makes(password, kinds->hashes[i]);
+}
+
+/* --- the kind of new passwords ----------------------------------------- */
 
 /* login.defs' names of methods, crypt's prefixes, and the key of the cost. */
 static const struct method {
@@ -78,17 +180,21 @@ configured_method(void)
 }
 
 bool
-password_decoy(char decoy[PASSWORD_HASH_SIZE])
+password_kinds_add_default(struct password_kinds *kinds)
 {
 	const struct method *method = configured_method();
 	const char *prefix = method == NULL ? NULL : method->prefix;
+	char *setting = kinds->hashes[kinds->count];
 	uint64_t cost = 0;
 
 	if (method != NULL && method->cost != NULL)
 		cost = login_defs_number(method->cost, 0);
 	/* A cost that crypt does not know is no reason to fail. */
-	return crypt_gensalt_rn(prefix, (unsigned long)cost, NULL, 0, decoy,
-	    PASSWORD_HASH_SIZE) != NULL ||
-	    crypt_gensalt_rn(NULL, 0, NULL, 0, decoy,
-	    PASSWORD_HASH_SIZE) != NULL;
+	if (crypt_gensalt_rn(prefix, (unsigned long)cost, NULL, 0, setting,
+	    PASSWORD_HASH_SIZE) == NULL &&
+	    crypt_gensalt_rn(NULL, 0, NULL, 0, setting,
+	    PASSWORD_HASH_SIZE) == NULL)
+		return false;
+	kinds->count++;
+	return true;
 }

@@ -3,25 +3,44 @@
 #define AUTH_PASSWORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Room for any hash or setting of libxcrypt with its NUL. */
 #define PASSWORD_HASH_SIZE 384
 
-/*
- * Whether `password` has the hash `hash`. One crypt call's work in any case:
- * a hash that is empty, locked ('!' or '*' in front) or of a method that is
- * unknown here is refused after hashing with `decoy` instead. What crypt wrote
- * into memory is wiped.
- */
-bool password_matches(const char *password, const char *hash,
-    const char *decoy);
+/* A kind is a method and a cost. */
+#define PASSWORD_KINDS_MAX 8
+
+/* A hash or setting of each kind that accounts have, each other's. */
+struct password_kinds {
+	size_t count;
+	char hashes[PASSWORD_KINDS_MAX][PASSWORD_HASH_SIZE];
+};
+
+/* Adds those of lines of passwd(5) or shadow(5) that can be used, as many as
+ * there is room for. `lines` ends with NUL; the caller wipes both. */
+void password_kinds_add(struct password_kinds *, const char *lines);
 
 /*
- * A setting of the method and cost that new passwords get on this system
- * (ENCRYPT_METHOD and its companions in login.defs(5)), with a salt of its
- * own; libxcrypt's default where that says nothing useful. Returns false if
- * crypt cannot make one.
+ * Adds the one of new passwords on this system (ENCRYPT_METHOD and its
+ * companions in login.defs(5)); libxcrypt's default where that says nothing
+ * useful. Returns false if crypt cannot make a setting.
  */
-bool password_decoy(char decoy[PASSWORD_HASH_SIZE]);
+bool password_kinds_add_default(struct password_kinds *);
+
+/*
+ * Whether `password` has the hash `hash`. A hash that is empty, locked ('!' or
+ * '*' in front) or of a method that is unknown here is refused without work.
+ * What crypt wrote into memory is wiped.
+ */
+bool password_matches(const char *password, const char *hash);
+
+/*
+ * The work that password_matches(password, hash) has left out: both together
+ * hash once in each kind, whatever `hash` is. One of a kind that is not among
+ * them counts as the last.
+ */
+void password_spend(const char *password, const char *hash,
+    const struct password_kinds *);
 
 #endif

@@ -1,13 +1,16 @@
 #include "auth/system.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <pwd.h>
 #include <shadow.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -16,6 +19,7 @@
 #define LINE_LEAST ((size_t)1024)
 #define LINE_GREATEST ((size_t)65536)
 #define DAY_SECONDS 86400
+#define ACCOUNTS_MAX (64 << 20)
 
 /* shadow(5): counts are days since 1970, and nothing is -1. */
 static bool
@@ -112,4 +116,30 @@ system_lookup(const char *name, struct auth_entry *entry)
 		size *= 4;
 	mallopt(M_PERTURB, 0);
 	return result;
+}
+
+static void
+add_kinds(struct password_kinds *kinds, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t length;
+	char *lines;
+
+	if (fd == -1)
+		return;
+	lines = fd_read_file(fd, ACCOUNTS_MAX, &length);
+	close(fd);
+	if (lines == NULL)
+		return;
+	password_kinds_add(kinds, lines);
+	text_wipe(lines, length);
+	free(lines);
+}
+
+void
+system_kinds(struct password_kinds *kinds)
+{
+	add_kinds(kinds, "/etc/shadow");
+	if (kinds->count == 0)
+		add_kinds(kinds, "/etc/passwd");
 }

@@ -8,4 +8,8 @@
  * caller wipes *entry. */
 enum auth_lookup system_lookup(const char *name, struct auth_entry *entry);
 
+/* Adds the kinds of all hashes in /etc/shadow; in /etc/passwd if it has none.
+ * What NSS has elsewhere cannot be listed. */
+void system_kinds(struct password_kinds *);
+
 #endif

@@ -40,6 +40,17 @@ deadline_is_past(struct deadline by)
 	return by.nanoseconds <= now();
 }
 
+struct deadline
+deadline_in_steps(struct deadline by, int64_t milliseconds)
+{
+	int64_t step = milliseconds * NANOSECONDS_A_MILLISECOND;
+	int64_t late = now() - by.nanoseconds;
+
+	if (late > 0)
+		by.nanoseconds += (late + step - 1) / step * step;
+	return by;
+}
+
 static void
 sleep_until(int64_t moment)
 {

@@ -23,6 +23,10 @@ int deadline_left(struct deadline);
 
 bool deadline_is_past(struct deadline);
 
+/* The first of `by`, and of the moments whole steps of `milliseconds` after it,
+ * that has not passed. */
+struct deadline deadline_in_steps(struct deadline by, int64_t milliseconds);
+
 /* Sleeps until the deadline, or for `milliseconds` if that is sooner. */
 void deadline_sleep(struct deadline, int64_t milliseconds);
 

@@ -3,7 +3,8 @@
  *
  * log_open once, early; then log_note for sentences and log_event for lines
  * that programs read. Both sanitise: a control character or a non-ASCII octet
- * appears as '?', and a line is at most LOG_LINE_SIZE octets. Neither fails.
+ * appears as '?', and a line is at most LOG_LINE_SIZE octets. Neither fails,
+ * nor waits for a syslogd that takes nothing longer than base/syslogd.h says.
  * The first line may open files and a socket; a process that gives up the right
  * to that must have said something before. Beside login.defs, which is read
  * once, this is the process's only mutable global state.
@@ -39,7 +40,8 @@ struct log_kind {
 /*
  * Chooses the target. LOG_TO_DEFAULT is the journal if that is where standard
  * error goes ($JOURNAL_STREAM), else syslog if standard input is a socket,
- * else standard error. `program` and `prefix` are kept, not copied.
+ * else standard error. A journal that is not there is syslog. `program` and
+ * `prefix` are kept, not copied.
  */
 void log_open(enum log_target, const char *program, const char *prefix);
 

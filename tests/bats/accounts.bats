@@ -289,3 +289,173 @@ root_with_uid_min_0() {
 	sed -n 3p /run/test/replies | grep '^-ERR \[AUTH\]'
 	sed -n 5p /run/test/replies | grep '^+OK '
 }
+
+# --- what a refusal costs ----------------------------------------------------
+
+secret_bcrypt6='$2b$06$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a'
+
+preload_crypt_calls() {
+	"${CC:-cc}" -O2 -shared -fPIC -o "$1" "$tools/crypt_calls.c"
+}
+
+# assert_hashed LOG KIND...: these, in whatever order.
+assert_hashed() {
+	local log=$1
+
+	shift
+	sed -n 's/^crypt: //p' "$log" | LC_ALL=C sort |
+		diff - <(printf '%s\n' "$@" | LC_ALL=C sort) >&2 ||
+		fail 'other kinds of hashes were made'
+}
+
+refused_with() {
+	local name=$1 password=$2
+
+	shift 2
+	LD_PRELOAD=$work/crypt_calls.so session "USER $name" "PASS $password" \
+		QUIT
+	assert_refused 2
+	assert_hashed "$log" "$@"
+}
+
+@test "a refusal makes a hash of each kind that accounts have, whatever the name" {
+	local kinds=('$1$' '$2b$05$' '$2b$06$' '$y$j9T$')
+
+	product_only
+	preload_crypt_calls "$work/crypt_calls.so"
+	account bcrypt "$secret_bcrypt"
+	account dear "$secret_bcrypt6"
+	account yescrypt "$secret_yescrypt"
+	account jdoe "$secret_yescrypt"
+	account locked "!$secret_sha512"
+	account none '*'
+	account empty ''
+	account toor "$secret_md5" 0
+	account garbage '$x$saltsalt$9xy1btjgzLYfb7hivXtC//'
+	for name in mrose bcrypt dear jdoe locked none empty toor garbage \
+		nobody-here a/b; do
+		refused_with "$name" wrong "${kinds[@]}"
+	done
+	refused_with toor secret "${kinds[@]}"
+	refused_with locked secret "${kinds[@]}"
+}
+
+@test "a login costs its own hash, and no other" {
+	product_only
+	preload_crypt_calls "$work/crypt_calls.so"
+	account yescrypt "$secret_yescrypt"
+	LD_PRELOAD=$work/crypt_calls.so session 'USER mrose' 'PASS secret' QUIT
+	assert_accepted 2
+	assert_hashed "$log" '$1$'
+}
+
+@test "a hash of rounds is of a kind of its own" {
+	product_only
+	preload_crypt_calls "$work/crypt_calls.so"
+	account few '$5$rounds=1234$saltsalt$x'
+	account more '$5$rounds=5678$saltsalt$x'
+	account same '$5$rounds=5678$lastlast$x'
+	refused_with nobody-here wrong '$1$' '$5$rounds=1234$' '$5$rounds=5678$'
+	refused_with same wrong '$1$' '$5$rounds=1234$' '$5$rounds=5678$'
+}
+
+@test "more kinds than there is room for cost as many hashes, whatever the name" {
+	local cost name
+
+	product_only
+	preload_crypt_calls "$work/crypt_calls.so"
+	for cost in {1001..1011}; do
+		account "r$cost" "\$5\$rounds=$cost\$saltsalt\$x"
+	done
+	for name in nobody-here r1001 r1011; do
+		LD_PRELOAD=$work/crypt_calls.so session "USER $name" \
+			'PASS wrong' QUIT
+		assert_equal "$(grep -c '^crypt: ' "$log")" 8
+	done
+}
+
+@test "where nobody has a hash, it is that of new passwords" {
+	product_only
+	preload_crypt_calls "$work/crypt_calls.so"
+	: >"$accounts"
+	account mrose '!'
+	LD_PRELOAD=$work/crypt_calls.so session 'USER mrose' 'PASS wrong' QUIT
+	assert_equal "$(grep -c '^crypt: ' "$log")" 1
+}
+
+# shadow has SHA-512 and yescrypt; login.defs says DES.
+system_kinds() {
+	local name
+
+	work=/run/test
+	echo 'ENCRYPT_METHOD DES' >/etc/login.defs
+	echo 'UID_MIN 1000' >>/etc/login.defs
+	for name in mrose jmyers expired stale locked lowly root nobody \
+		nobody-here; do
+		printf 'USER %s\r\nPASS wrong\r\nQUIT\r\n' "$name" |
+			LD_PRELOAD=$1 /run/test/pop3-handler --log=stderr \
+			>/run/test/replies 2>/run/test/calls
+		grep -q '^-ERR \[AUTH\]' /run/test/replies
+		assert_hashed /run/test/calls '$6$' '$y$j9T$'
+	done
+}
+
+@test "the kinds of the system's accounts are those in /etc/shadow (as root)" {
+	product_only
+	root_only
+	preload_crypt_calls "$work/crypt_calls.so"
+	in_private_system system_kinds "$work/crypt_calls.so"
+}
+
+# --- how many hash at a time -------------------------------------------------
+
+# hold_places FIRST COUNT: until $work/free exists.
+hold_places() {
+	rm -f "$work/free" "$work/free.held"
+	"$tools/places.py" "$work/state/hashing" "$1" "$2" "$work/free" 3>&- &
+	pids+=($!)
+	await test -e "$work/free.held"
+}
+
+@test "who comes when all places for hashing are taken waits for one" {
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_accepted 2
+	hold_places 0 16
+	open_session
+	ask 'USER mrose' '+OK mrose'
+	say 'PASS secret'
+	refute read -r -t 1 -u "$from" heard
+	: >"$work/free"
+	hear
+	assert_equal "$heard" "+OK mrose's maildrop has 0 messages (0 octets)"
+	hang_up
+}
+
+@test "one place more than others have taken is enough" {
+	local processors
+
+	processors=$(getconf _NPROCESSORS_ONLN)
+	[ "$processors" -le 16 ] || processors=16
+	session 'USER mrose' 'PASS secret' QUIT
+	hold_places 0 $((processors - 1))
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_accepted 2
+	: >"$work/free"
+}
+
+no_place() {
+	replies=$replies.$1
+	log=$log.$1
+	session "USER $1" 'PASS secret' QUIT
+	assert_reply 2 '-ERR [SYS/TEMP] cannot check passwords now'
+	assert_logged 'cannot check a password: no place .*'
+	assert_logged "refused: client=local user=$1 reason=system"
+	assert_ended 111
+}
+
+@test "who waits for a place in vain is refused for now, known or not" {
+	session 'USER mrose' 'PASS secret' QUIT
+	hold_places 0 16
+	in_parallel no_place mrose nobody-here
+	: >"$work/free"
+}

@@ -310,9 +310,10 @@ session_with_fault() {
 @test "a login that cannot make its state files on a full disk says so" {
 	product_only
 	mailbox_of 120
-	# the state directory is there
+	# the state directory is there, and what is not of this mailbox
 	mkdir -m 700 "$work/state"
-	own "$work/state"
+	install -m 600 /dev/null "$work/state/hashing"
+	own "$work/state" "$work/state/hashing"
 	for at in 1 2; do
 		session_with_fault QUIT with FAULT_ARM=start FAULT_KINDS=ck \
 			FAULT_AT="$at" FAULT_DO=28

@@ -52,7 +52,36 @@ def compare(method):
     return run
 
 
+AT_ONCE = 64
+STEP = 1e9
+
+
+def at_once(bench, user):
+    """The times of as many refusals as there are at the same time."""
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(lambda _: refusal(bench, user), range(AT_ONCE)))
+
+
+def compare_loaded(bench):
+    """With login.defs' method another than that of the accounts, as Debian
+    has it."""
+    system.encrypt_method("sha512")
+    users = ["yescrypt", "sha512", "nobody-here", "locked-yescrypt"]
+    times = {user: [] for user in users}
+    for done in range(1 if bench.quick else 3):
+        for user in users:
+            bench.tick(f"round {done + 1}, {user}")
+            times[user] += at_once(bench, user)
+    medians = {user: median(each) for user, each in times.items()}
+    worst = max(medians.values()) - min(medians.values())
+    note = f"n={len(times[users[0]])}" + "".join(
+        f", {user} {value / 1e6:.0f} ms" for user, value in medians.items())
+    return Result(milliseconds(worst), milliseconds(STEP), worst / STEP, note)
+
+
 ROWS = [Row("13" + letter, "refusal-" + method,
             f"PASS refused, {method}: largest difference", "1 ms between "
             "wrong, unknown, locked", 1.0, compare(method))
-        for letter, method in zip("abc", system.HASHES)]
+        for letter, method in zip("abc", system.HASHES)] + [
+    Row("13d", "refusal-loaded", "64 PASS refused at once: largest difference",
+        "a step of 1 s between known, unknown, locked", 0.5, compare_loaded)]
