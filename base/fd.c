@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/falloc.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -131,6 +134,61 @@ fd_truncate(int fd, uint64_t length)
 		result = ftruncate(fd, (off_t)length);
 	while (result == -1 && errno == EINTR);
 	return result == 0;
+}
+
+static bool
+allocate(int fd, int mode, uint64_t offset, uint64_t length)
+{
+	int result;
+
+	do
+		result = fallocate(fd, mode | FALLOC_FL_KEEP_SIZE,
+		    (off_t)offset, (off_t)length);
+	while (result == -1 && errno == EINTR);
+	/* EPERM: a container's filter */
+	return result == 0 || errno == EOPNOTSUPP || errno == ENOSYS ||
+	    errno == EPERM;
+}
+
+/* Whether the range is all in the file, and the file has no hole. */
+static bool
+has_room(int fd, uint64_t end)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && end <= (uint64_t)status.st_size &&
+	    (uint64_t)status.st_blocks * 512 >= (uint64_t)status.st_size;
+}
+
+bool
+fd_take_room(int fd, uint64_t offset, uint64_t length)
+{
+	return allocate(fd, FALLOC_FL_UNSHARE_RANGE, offset, length) &&
+	    (has_room(fd, offset + length) || allocate(fd, 0, offset, length));
+}
+
+bool
+fd_give_room(int fd, uint64_t offset, uint64_t length)
+{
+	return length == 0 ||
+	    allocate(fd, FALLOC_FL_PUNCH_HOLE, offset, length);
+}
+
+bool
+fd_writes_elsewhere(int fd)
+{
+	struct statfs system;
+
+	if (fstatfs(fd, &system) == -1)
+		return false;
+	switch ((uint32_t)system.f_type) {
+	case BTRFS_SUPER_MAGIC:
+	case 0xca451a4e:	/* bcachefs */
+	case 0x2fc12fc1:	/* ZFS */
+		return true;
+	default:
+		return false;
+	}
 }
 
 char *

@@ -36,6 +36,21 @@ bool fd_sync_data(int fd);
 bool fd_sync(int fd);
 bool fd_truncate(int fd, uint64_t length);
 
+/*
+ * Takes the disk space for `length` octets of the file from `offset` on, which
+ * are to be written or written over: there may be holes, or blocks that a copy
+ * shares. The file's size stays. False with errno; true where the file system
+ * cannot be asked.
+ */
+bool fd_take_room(int fd, uint64_t offset, uint64_t length);
+
+/* Gives the disk space of a range back; what it held is lost. */
+bool fd_give_room(int fd, uint64_t offset, uint64_t length);
+
+/* Whether the file system writes to another place what is written over, and so
+ * needs new room for it each time. */
+bool fd_writes_elsewhere(int fd);
+
 /* Reads a whole file of at most `limit` octets. An allocated, NUL-terminated
  * copy that the caller frees, its length in *length; NULL with errno (EFBIG
  * over the limit). */

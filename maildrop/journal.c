@@ -48,6 +48,7 @@ struct journal {
 	struct digest id;
 	uint64_t copies;	/* where the first of the two copies is */
 	uint64_t copy_room;	/* how long each may be */
+	uint64_t spare;		/* so much room behind them was taken, too */
 };
 
 struct journal *
@@ -109,6 +110,9 @@ set_plan(struct journal *journal, const struct journal_plan *plan)
 	    : JOURNAL_COPY_MAX;
 	if (journal->copy_room < JOURNAL_COPY_MIN)
 		journal->copy_room = JOURNAL_COPY_MIN;
+	/* for copies that are written over older ones */
+	journal->spare = moved > 2 * journal->copy_room &&
+	    fd_writes_elsewhere(journal->fd) ? 2 * journal->copy_room : 0;
 }
 
 uint64_t
@@ -399,15 +403,33 @@ write_head(struct journal *journal, const struct journal_plan *plan)
 	return fd_write_at(journal->fd, &head, sizeof(head), HEAD_OFFSET);
 }
 
+static uint64_t
+end_of_copies(const struct journal *journal)
+{
+	return journal->copies + 2 * journal->copy_room;
+}
+
 /* Takes it now, so that a full disk shows before anything is moved. */
 static bool
 take_space(struct journal *journal)
 {
 	int error = posix_fallocate(journal->fd, 0,
-	    (off_t)(journal->copies + 2 * journal->copy_room));
+	    (off_t)end_of_copies(journal));
 
 	errno = error;
-	return error == 0;
+	return error == 0 && (journal->spare == 0 || fd_take_room(journal->fd,
+	    end_of_copies(journal), journal->spare));
+}
+
+/* Before anything is written over. */
+static bool
+give_spare(struct journal *journal)
+{
+	uint64_t spare = journal->spare;
+
+	journal->spare = 0;
+	return spare == 0 || fd_give_room(journal->fd, end_of_copies(journal),
+	    spare);
 }
 
 bool
@@ -426,7 +448,8 @@ bool
 journal_copy(struct journal *journal, uint64_t sequence, uint64_t offset,
     const void *octets, size_t length)
 {
-	return fd_write_at(journal->fd, octets, length,
+	return (sequence < 2 || give_spare(journal)) &&
+	    fd_write_at(journal->fd, octets, length,
 	    copy_offset(journal, sequence) + offset);
 }
 
@@ -463,6 +486,8 @@ journal_renew(struct journal *journal)
 
 	if (buffer == NULL)
 		return false;
+	if (!give_spare(journal))
+		n = -1;
 	while (n > 0) {
 		n = fd_read_at(journal->fd, buffer, BUFFER_SIZE, at);
 		if (n > 0 && !fd_write_at(journal->fd, buffer, (size_t)n, at))

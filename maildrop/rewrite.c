@@ -26,6 +26,12 @@
 #define WIDE_GAP ((uint64_t)8 << 20)
 #endif
 
+/* Where room is kept, if it must be: so far behind the end that nothing is
+ * appended there. The size of its parts, of which there is one more than what
+ * is moved needs, for what is written beside. */
+#define ROOM_GAP ((uint64_t)1 << 30)
+#define ROOM_PART ((uint64_t)1 << 20)
+
 /* How much is read at a time. */
 #define BUFFER_SIZE ((uint64_t)1 << 20)
 
@@ -43,6 +49,7 @@ struct work {
 	uint64_t position;	/* the new file is finished up to here */
 	uint64_t sequence;	/* of the next step */
 	bool has_unsynced;	/* the last step wrote from its copy */
+	bool keeps_room;
 	struct digest_maker *maker;
 	char *buffer;		/* BUFFER_SIZE */
 };
@@ -129,6 +136,58 @@ buffer_part(uint64_t left)
 	return (size_t)(left < BUFFER_SIZE ? left : BUFFER_SIZE);
 }
 
+/* --- room ---------------------------------------------------------------- */
+
+static uint64_t
+room_length(const struct journal_plan *plan)
+{
+	return plan->new_size + sizeof(plan->id) - plan->start;
+}
+
+static uint64_t
+room_offset(const struct journal_plan *plan)
+{
+	return plan->old_size + ROOM_GAP;
+}
+
+/* In parts, as btrfs gives nothing of a piece back but all of it. */
+static bool
+keep_room(const struct work *work)
+{
+	uint64_t length = ROOM_PART + room_length(work->plan);
+	bool done = true;
+
+	for (uint64_t at = 0; done && at < length; at += ROOM_PART)
+		done = fd_take_room(work->fd, room_offset(work->plan) + at,
+		    ROOM_PART);
+	return done;
+}
+
+/*
+ * What is written over needs new room if there is a hole, if a copy shares the
+ * blocks (a snapshot), or if the file system writes nothing to its own place.
+ * In that last case as much is kept behind the end as will be written, and each
+ * step gives its part back; what is left goes with the cut.
+ */
+static bool
+take_room(const struct work *work)
+{
+	return fd_take_room(work->fd, work->plan->start,
+	    room_length(work->plan)) && (!work->keeps_room || keep_room(work));
+}
+
+/* Gives back what was taken for the new file as far as `to`. If the file
+ * reaches there, mail was appended. */
+static bool
+give_room(const struct work *work, uint64_t to)
+{
+	uint64_t offset = room_offset(work->plan);
+	uint64_t parts = (to - work->plan->start + ROOM_PART - 1) / ROOM_PART;
+
+	return !work->keeps_room || work->end > offset ||
+	    fd_give_room(work->fd, offset, (1 + parts) * ROOM_PART);
+}
+
 /* --- steps -------------------------------------------------------------- */
 
 /* Everything up to `position` is on the disk after this. */
@@ -164,7 +223,7 @@ note(struct work *work, bool is_last)
 static bool
 move_wide(struct work *work, uint64_t length)
 {
-	if (!note(work, false))
+	if (!note(work, false) || !give_room(work, work->position + length))
 		return false;
 	for (uint64_t end = work->position + length; work->position < end;) {
 		size_t part = buffer_part(end - work->position);
@@ -202,6 +261,8 @@ copy_to_journal(struct work *work, struct journal_step *step)
 static bool
 apply_copy(struct work *work, const struct journal_step *step)
 {
+	if (!give_room(work, step->position + step->length))
+		return false;
 	for (uint64_t done = 0; done < step->length;) {
 		size_t part = buffer_part(step->length - done);
 
@@ -279,8 +340,11 @@ move_all(struct work *work)
 static bool
 put_mark(struct work *work)
 {
-	return fd_write_at(work->fd, &work->plan->id, sizeof(work->plan->id),
-	    new_end(work)) && note(work, true);
+	uint64_t size = new_end(work);
+
+	return give_room(work, size + sizeof(work->plan->id)) &&
+	    fd_write_at(work->fd, &work->plan->id, sizeof(work->plan->id),
+	    size) && note(work, true);
 }
 
 /* The last look is right before the cut: what is appended between those two is
@@ -302,6 +366,7 @@ finish(struct work *work)
 static bool
 work_begin(struct work *work)
 {
+	work->keeps_room = fd_writes_elsewhere(work->fd);
 	work->maker = digest_new();
 	work->buffer = malloc(BUFFER_SIZE);
 	return work->maker != NULL && work->buffer != NULL;
@@ -434,8 +499,10 @@ run(struct work *work, struct journal_plan *plan)
 	/* mail that an agent left to the system to write is in the plan */
 	if (!work_begin(work) || !sync_file(work) || !digest_plan(work, plan))
 		return REWRITE_UNDONE;
-	if (!journal_begin(work->journal, plan)) {
+	if (!take_room(work) || !journal_begin(work->journal, plan) ||
+	    !give_room(work, plan->start)) {
 		error = errno;
+		give_room(work, plan->start + room_length(plan));
 		journal_clear(work->journal);
 		errno = error;
 		return REWRITE_UNDONE;

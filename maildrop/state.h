@@ -25,8 +25,9 @@ struct state;
 
 /*
  * Opens, or makes, the files for the mailbox at `path`, whichever path that is,
- * and takes the session lock: IN_USE at once if another has it. Notes whose mailbox it is, if that is
- * known. TEMPORARY, FULL and DAMAGED come after a log line.
+ * and takes the session lock: IN_USE at once if another has it. Notes whose
+ * mailbox it is, if that is known. TEMPORARY, FULL and DAMAGED come after a log
+ * line.
  */
 enum maildrop_status state_open(const char *directory, const char *path,
     uid_t owner, struct state **state);

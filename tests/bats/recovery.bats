@@ -322,3 +322,117 @@ session_with_fault() {
 	transaction STAT QUIT
 	assert_reply 1 '+OK 1 120'
 }
+
+# small_disk KIND: a disk of that kind for the mailboxes, in $work/mail.
+small_disk() {
+	local image=$work/disk.$1
+
+	case $1 in
+	ext4)
+		truncate -s 64M "$image"
+		mkfs.ext4 -q "$image"
+		;;
+	btrfs)
+		truncate -s 1G "$image"
+		mkfs.btrfs -q -m single "$image" >/dev/null 2>&1
+		;;
+	xfs)
+		truncate -s 400M "$image"
+		mkfs.xfs -q -m reflink=1 "$image"
+		;;
+	esac || skip "no $1 here"
+	mount -o loop "$image" "$work/mail" ||
+		skip "cannot mount $1"
+	disk=$work/mail
+	own "$work/mail"
+	[ "$1" != btrfs ] || btrfs_files
+}
+
+# Takes room for what btrfs writes about files, so that it is octets that there
+# is no room for.
+btrfs_files() {
+	mkdir "$disk/small"
+	(cd "$disk/small" && seq 20000 | split -l 1 -a 4 -)
+	sync -f "$disk"
+	rm -r "$disk/small"
+}
+
+teardown() {
+	[ "${#pids[@]}" -eq 0 ] || kill -9 "${pids[@]}" 2>/dev/null || :
+	[ -z "${disk-}" ] || umount "$disk"
+}
+
+# Leaves so many KiB on the disk.
+fill_disk() {
+	local free
+
+	sync -f "$disk"
+	free=$(df -k --output=avail "$disk" | tail -n 1)
+	fallocate -l "$((free - $1))K" "$disk/fill"
+	sync -f "$disk"
+}
+
+# A mailbox of eight MiB; and two of holes, if it is to have some.
+big_mailbox() {
+	python3 - "$mailbox" "$@" <<-'END'
+	import sys
+	with open(sys.argv[1], "wb") as f:
+	    for n in range(64):
+	        f.write(b"From a@example.org Mon Jan  1 00:00:00 2024\n"
+	                b"Subject: %d\n\n" % n)
+	        if sys.argv[2:] and n > 0 and n % 8 == 0:
+	            f.seek(-f.tell() % 4096 + (256 << 10), 1)
+	        f.write(b"\n" + (b"%07d\n" % n) * (16 << 10) + b"\n")
+	END
+	own "$mailbox"
+}
+
+# An update that the disk has no room for does not begin; then it has.
+assert_no_update_on_full_disk() {
+	remember_mailbox
+	transaction 'DELE 1' QUIT
+	assert_reply 2 "-ERR [SYS/TEMP] some deleted messages not removed: the server's disk is full"
+	assert_mailbox_untouched
+	assert_equal "$(find "$work/state" -name '*%journal' -size +0)" ''
+	rm "$disk/fill"
+	sync -f "$disk"
+	transaction 'DELE 1' QUIT
+	assert_accepted 2
+}
+
+@test "a mailbox with holes on a full disk is as it was" {
+	root_only
+	small_disk ext4
+	big_mailbox with holes
+	fill_disk 1024
+	assert_no_update_on_full_disk
+}
+
+@test "a mailbox of which the disk keeps another copy is as it was when that is full (XFS)" {
+	root_only
+	small_disk xfs
+	big_mailbox
+	cp --reflink=always "$mailbox" "$disk/copy"
+	fill_disk 4096
+	assert_no_update_on_full_disk
+}
+
+@test "a mailbox on a full disk that writes nothing to its own place is as it was (btrfs)" {
+	root_only
+	small_disk btrfs
+	big_mailbox
+	fill_disk 4096
+	assert_no_update_on_full_disk
+}
+
+@test "an update goes on with the room that was taken for it (btrfs)" {
+	root_only
+	small_disk btrfs
+	big_mailbox
+	cp --reflink=always "$mailbox" "$disk/copy"
+	fill_disk 11264
+	transaction 'DELE 1' QUIT
+	assert_accepted 2
+	fetch
+	assert_fetched_count 63
+}

@@ -6,7 +6,8 @@
  *			read; "start": from the beginning
  *	FAULT_KINDS	the kinds of calls that count, as letters:
  *			w write, t ftruncate, s fsync and fdatasync, c open
- *			that creates, a posix_fallocate, h sync_file_range,
+ *			that creates, a posix_fallocate, f fallocate that
+			keeps the size, h sync_file_range,
  *			l fcntl and flock locks, k linkat and symlinkat,
  *			u unlinkat, n renameat, r reads of the files told below
  *	FAULT_AT	N, from 1
@@ -434,6 +435,19 @@ int
 posix_fallocate(int fd, off_t offset, off_t length)
 {
 	return posix_fallocate64(fd, offset, length);
+}
+
+int
+fallocate64(int fd, int mode, off64_t offset, off64_t length)
+{
+	PLAIN(CALL('f', fd, NULL, (uint64_t)offset, (uint64_t)length),
+	    REAL(fallocate64)(fd, mode, offset, length));
+}
+
+int
+fallocate(int fd, int mode, off_t offset, off_t length)
+{
+	return fallocate64(fd, mode, offset, length);
 }
 
 int

@@ -16,7 +16,7 @@ USER = "mrose"
 HASH = "$1$crash$JmC5LHgMvd2LiqEPLfRBa/"
 DEAD = 2147483647       # no process has this id
 JOURNAL = "%journal"
-ALL_KINDS = "wtscalkunh"
+ALL_KINDS = "wtscaflkunh"
 PATIENCE = 60
 
 

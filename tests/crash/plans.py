@@ -11,6 +11,7 @@ ERRORS = {
     "t": ("EIO", "EROFS", "EINTR"),
     "c": ("ENOSPC", "EROFS", "EDQUOT", "EIO"),
     "a": ("ENOSPC", "EDQUOT", "EIO", "EINTR"),
+    "f": ("ENOSPC", "EDQUOT", "EIO", "EINTR", "EOPNOTSUPP"),
     "l": ("ENOLCK", "EINTR"),
     "k": ("ENOSPC", "EROFS", "EIO"),
     "u": ("EROFS", "EIO"),
@@ -20,8 +21,8 @@ ERRORS = {
 }
 PASSING = ("EINTR", "short")    # what cannot last
 # what fails together when a disk is full, dead or was made read-only
-TOGETHER = (("wcak", "ENOSPC"), ("wcak", "EDQUOT"), ("wtscakunr", "EIO"),
-            ("wtcakun", "EROFS"))
+TOGETHER = (("wcafk", "ENOSPC"), ("wcafk", "EDQUOT"), ("wtscafkunr", "EIO"),
+            ("wtcafkun", "EROFS"))
 FOREIGN = ("status", "rename", "replace", "empty", "backup", "older",
            "longer", "flip", "open", "closed")
 STOPS = ("stop-dot", "stop-fcntl", "stop-flock", "stop-none")
