@@ -144,10 +144,12 @@ room_length(const struct journal_plan *plan)
 	return plan->new_size + sizeof(plan->id) - plan->start;
 }
 
+/* A whole number of parts: of one that is punched but for a block, none is
+ * given back. */
 static uint64_t
 room_offset(const struct journal_plan *plan)
 {
-	return plan->old_size + ROOM_GAP;
+	return (plan->old_size + ROOM_GAP) / ROOM_PART * ROOM_PART;
 }
 
 /* In parts, as btrfs gives nothing of a piece back but all of it. */
