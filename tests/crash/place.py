@@ -139,8 +139,11 @@ class Place:
                 content = b"%d\n" % DEAD + content.partition(b"\n")[2]
             self.put_file(path, content)
 
-    def dead_dotlock(self):
+    def dead_dotlock(self, is_empty):
         """As a session that died with its machine leaves it."""
+        if is_empty:
+            self.put_file(self.dotlock, b"")
+            return
         host = socket.gethostname().encode()
         self.put_file(self.dotlock, b"%d\npop3-handler %s\n" % (DEAD, host))
 
