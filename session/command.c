@@ -115,6 +115,21 @@ take(struct rest *rest, enum command_argument kind,
 	return false;
 }
 
+/* Some clients end a command with a space where no argument follows: it is none.
+ * Words are taken to the octet, as passwords may end in spaces. */
+static void
+drop_last_spaces(struct rest *rest, enum command_argument first)
+{
+	size_t length = rest->length;
+
+	while (length > 0 && rest->at[length - 1] == ' ')
+		length--;
+	if (first == ARG_SECRET || first == ARG_NAME ||
+	    (first == ARG_MECHANISM_OPTIONAL && length > 0))
+		return;
+	rest->length = length;
+}
+
 bool
 command_is_offered(const struct command *command, unsigned state)
 {
@@ -148,6 +163,7 @@ command_parse(const struct command *table, unsigned state,
 
 	if (reply != REPLIED)
 		return reply;
+	drop_last_spaces(&rest, found->first);
 	if (!take(&rest, found->first, &taken) ||
 	    !take(&rest, found->second, &taken) || rest.length > 0)
 		return REFUSED_ARGUMENTS;

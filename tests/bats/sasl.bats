@@ -233,13 +233,12 @@ assert_refused_response() {
 }
 
 @test "AUTH takes two words (RFC 5034 section 4)" {
-	session 'AUTH ' 'AUTH  PLAIN' 'AUTH PLAIN ' "AUTH PLAIN $secret x" \
+	session 'AUTH  PLAIN' 'AUTH PLAIN ' "AUTH PLAIN $secret x" \
 		"AUTH PLAIN  $secret"
 	assert_reply 1 '-ERR bad arguments'
 	assert_reply 2 '-ERR bad arguments'
 	assert_reply 3 '-ERR bad arguments'
 	assert_reply 4 '-ERR bad arguments'
-	assert_reply 5 '-ERR bad arguments'
 }
 
 @test "after login there is no AUTH (RFC 5034 section 4)" {

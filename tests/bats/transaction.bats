@@ -151,18 +151,29 @@ load common
 
 @test "RETR and DELE want a number (RFC 1939 section 5)" {
 	mailbox_of 120
-	transaction RETR DELE 'RETR ' 'DELE ' 'LIST ' 'UIDL ' TOP 'TOP 1' \
+	transaction RETR DELE 'RETR ' 'DELE ' TOP 'TOP 1' \
 		'TOP 1 ' 'TOP  1 0' 'TOP 1  0' STAT
-	assert_refused 1 2 3 4 5 6 7 8 9 10 11
-	assert_reply 12 '+OK 1 120'
+	assert_refused 1 2 3 4 5 6 7 8 9
+	assert_reply 10 '+OK 1 120'
 }
 
 @test "surplus arguments are refused (RFC 1939 section 3)" {
 	mailbox_of 120 200
 	transaction 'STAT 1' 'LIST 1 2' 'RETR 1 2' 'DELE 1 2' 'NOOP x' \
-		'RSET 1' 'TOP 1 0 0' 'UIDL 1 2' 'CAPA x' 'STAT ' 'DELE 1 ' STAT
-	assert_refused 1 2 3 4 5 6 7 8 9 10 11
-	assert_reply 12 '+OK 2 320'
+		'RSET 1' 'TOP 1 0 0' 'UIDL 1 2' 'CAPA x' STAT
+	assert_refused 1 2 3 4 5 6 7 8 9
+	assert_reply 10 '+OK 2 320'
+}
+
+# As node-pop3 before 0.9.1 sends them.
+@test "a space where no argument follows is none" {
+	mailbox_of 120 200
+	converse < <(printf '%s\r\n' 'CAPA ' 'USER mrose' 'PASS secret' 'STAT ' \
+		'NOOP  ' 'LIST ' 'UIDL ' 'LIST 2 ' 'DELE 1 ' 'RSET ' 'QUIT ')
+	refute grep -q '^-ERR' "$replies"
+	assert_equal "$(grep -c '^+OK' "$replies")" 12
+	grep -q $'^+OK 2 200\r' "$replies"
+	grep -q 'signing off (2 messages left)' "$replies"
 }
 
 @test "numbers are separated by one space, not by tabs (RFC 1939 section 3)" {
