@@ -43,7 +43,7 @@ struct name {
 static struct name
 with_suffix(const char *name, const char *suffix)
 {
-	struct name whole;
+	struct name whole = { "" };
 	struct text text = text_over(whole.at, sizeof(whole.at));
 
 	text_add(&text, name, strlen(name));
