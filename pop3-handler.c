@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "auth.h"
+#include "base/deadline.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/options.h"
@@ -52,6 +53,11 @@ enum exit_status {
 #define IDLE_SECONDS_DEFAULT 600
 #define IDLE_SECONDS_MAX 86400
 
+/* Two polls that overlap are over in this time, and clients wait longer. */
+#define SESSION_WAIT_SECONDS_DEFAULT 3
+#define SESSION_WAIT_SECONDS_MAX 60
+#define SESSION_WAIT_PAUSE_MILLISECONDS 50
+
 enum tls_mode {
 	TLS_IF_POSSIBLE,	/* STLS, if a certificate is known */
 	TLS_OFF,
@@ -66,6 +72,8 @@ struct settings {
 	const char *user;
 	const char *hostname;
 	int idle_seconds;
+	int login_seconds;	/* 0: idle_seconds */
+	int session_wait_seconds;
 	bool has_uid_min;
 	uid_t uid_min;
 	gid_t gid_min;		/* of accounts */
@@ -125,16 +133,39 @@ take_hostname(void *settings, const char *value)
 	return is_hostname(value) ? NULL : "a host name";
 }
 
-static const char *
-take_idle_timeout(void *settings, const char *value)
+static bool
+take_seconds(const char *value, uint64_t min, uint64_t max, int *taken)
 {
 	uint64_t seconds;
 
-	if (!text_number(value, strlen(value), IDLE_SECONDS_MAX, &seconds) ||
-	    seconds == 0)
-		return "seconds from 1 to 86400";
-	((struct settings *)settings)->idle_seconds = (int)seconds;
-	return NULL;
+	if (!text_number(value, strlen(value), max, &seconds) || seconds < min)
+		return false;
+	*taken = (int)seconds;
+	return true;
+}
+
+static const char *
+take_idle_timeout(void *settings, const char *value)
+{
+	return take_seconds(value, 1, IDLE_SECONDS_MAX,
+	    &((struct settings *)settings)->idle_seconds) ? NULL
+	    : "seconds from 1 to 86400";
+}
+
+static const char *
+take_login_timeout(void *settings, const char *value)
+{
+	return take_seconds(value, 1, IDLE_SECONDS_MAX,
+	    &((struct settings *)settings)->login_seconds) ? NULL
+	    : "seconds from 1 to 86400";
+}
+
+static const char *
+take_session_wait(void *settings, const char *value)
+{
+	return take_seconds(value, 0, SESSION_WAIT_SECONDS_MAX,
+	    &((struct settings *)settings)->session_wait_seconds) ? NULL
+	    : "seconds from 0 to 60";
 }
 
 static const char *
@@ -261,6 +292,10 @@ static const struct option_row options[] = {
 	{ "hostname", "NAME", "the name in the greeting", take_hostname },
 	{ "idle-timeout", "SECONDS", "until a silent client is dropped (600)",
 	    take_idle_timeout },
+	{ "login-timeout", "SECONDS", "until who has not logged in is dropped\n"
+	    "(default: as --idle-timeout)", take_login_timeout },
+	{ "session-wait", "SECONDS", "for another session of the mailbox to\n"
+	    "end (3)", take_session_wait },
 	{ "min-uid", "UID", "lowest user id served", take_min_uid },
 	{ "uidl", "content|popa3d", "unique ids from the content (default),\n"
 	    "or those of popa3d", take_uidl },
@@ -351,6 +386,8 @@ fill_in(struct settings *s)
 	if (s->state == NULL)
 		s->state = is_ordinary ? own_state_directory(state,
 		    sizeof(state)) : STATE_DIRECTORY;
+	if (s->login_seconds == 0)
+		s->login_seconds = s->idle_seconds;
 	fill_in_tls(s);
 }
 
@@ -448,28 +485,73 @@ open_maildrop(const struct settings *s, struct maildrop *maildrop, uid_t owner)
 	    ? maildrop_load(maildrop) : MAILDROP_TEMPORARY;
 }
 
-/* From the account on: opens its maildrop and serves it. */
+/* Who has logged in, and what of the maildrop is ours. */
+struct login {
+	struct auth_account account;
+	char *path;
+	struct maildrop *maildrop;
+	enum maildrop_status status;
+};
+
+static void
+login_end(struct login *login)
+{
+	maildrop_close(login->maildrop);
+	free(login->path);
+	*login = (struct login){ .status = MAILDROP_TEMPORARY };
+}
+
+/* Claims the maildrop; if another session has it, for as long as two polls may
+ * overlap. That costs the other one nothing. */
+static void
+claim_maildrop(const struct settings *s, struct login *login)
+{
+	const struct auth_account *account = &login->account;
+	struct deadline by = deadline_in(s->session_wait_seconds * 1000);
+
+	login->path = maildrop_path(s->maildrop, account->name, account->home);
+	if (login->path == NULL || !identity_pause_lookups())
+		return;
+	while ((login->status = maildrop_claim(s->state, login->path,
+	    account->uid, &login->maildrop)) == MAILDROP_IN_USE &&
+	    deadline_left(by) > 0)
+		deadline_sleep(by, SESSION_WAIT_PAUSE_MILLISECONDS);
+}
+
+/* Until somebody has logged in whose maildrop no other session has. False if
+ * the conversation ended before. */
+static bool
+authorize(const struct settings *s, struct session *session,
+    struct login *login)
+{
+	login_end(login);
+	while (session_authorize(session, &login->account)) {
+		claim_maildrop(s, login);
+		if (login->status != MAILDROP_IN_USE)
+			return true;
+		login_end(login);
+		if (!session_put_off(session) || !identity_resume_lookups())
+			break;
+	}
+	return false;
+}
+
+/* From the claim on: becomes the account, opens its maildrop and serves it. */
 static void
 serve_account(const struct settings *s, struct session *session,
-    const struct auth_account *account)
+    const struct login *login)
 {
-	char *path = maildrop_path(s->maildrop, account->name, account->home);
-	enum maildrop_status status = MAILDROP_TEMPORARY;
-	struct maildrop *maildrop = NULL;
+	enum maildrop_status status = login->status;
 
-	if (identity_end_lookups() && path != NULL)
-		status = maildrop_claim(s->state, path, account->uid,
-		    &maildrop);
-	if (status == MAILDROP_OK && !become_account(s, account, path))
+	if (status == MAILDROP_OK &&
+	    !become_account(s, &login->account, login->path))
 		status = MAILDROP_TEMPORARY;
 	else if (status == MAILDROP_OK)
-		status = open_maildrop(s, maildrop, account->uid);
+		status = open_maildrop(s, login->maildrop, login->account.uid);
 	if (status == MAILDROP_OK)
-		session_transact(session, maildrop);
+		session_transact(session, login->maildrop);
 	else
 		session_turn_away(session, status);
-	maildrop_close(maildrop);
-	free(path);
 }
 
 static bool
@@ -521,22 +603,24 @@ serve(struct settings *s, struct connection *connection, int descriptor,
 	const struct session_settings settings = {
 		.hostname = s->hostname,
 		.idle_milliseconds = s->idle_seconds * 1000,
+		.login_milliseconds = s->login_seconds * 1000,
 		.client = peer->address,
 		.tls = tls,
 		.is_private = peer->is_near || s->allow_cleartext,
 	};
 	struct session *session = session_new(connection, auth, &settings);
-	struct auth_account account;
+	struct login login = { 0 };
 	bool is_confined, is_known;
 
 	if (session == NULL)
 		return false;
 	is_known = welcome(s, session, descriptor, auth, &is_confined) &&
-	    session_authorize(session, &account);
+	    authorize(s, session, &login);
 	auth_close(auth);	/* no hash is needed any more, */
 	tls_forget(tls);	/* nor a private key */
 	if (is_known)
-		serve_account(s, session, &account);
+		serve_account(s, session, &login);
+	login_end(&login);
 	return session_end(session) && is_confined;
 }
 
@@ -676,6 +760,7 @@ main(int argc, char **argv)
 		.maildrop = "/var/mail/%u",
 		.user = PROGRAM,
 		.idle_seconds = IDLE_SECONDS_DEFAULT,
+		.session_wait_seconds = SESSION_WAIT_SECONDS_DEFAULT,
 		.uidl = MAILDROP_UIDL_CONTENT,
 		.log = LOG_TO_DEFAULT,
 	};

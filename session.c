@@ -46,13 +46,13 @@ struct session {
 	bool said_user, follows_user;	/* this line, the line before */
 	char name[SASL_PART_MAX + 1];
 	struct auth_account account;	/* once logged in */
-	unsigned logins_refused;
+	unsigned logins_refused, logins_put_off;
 
 	/* TRANSACTION */
 	struct maildrop *maildrop;
 
 	/* for the log */
-	struct tally retrieved, deleted, left;
+	struct tally retrieved, topped, deleted, left;
 	const char *reason;		/* why it ended */
 	bool system_failed;
 };
@@ -61,7 +61,7 @@ struct session *
 session_new(struct connection *c, const struct auth *auth,
     const struct session_settings *settings)
 {
-	const struct deadline by = deadline_in(settings->idle_milliseconds);
+	const struct deadline by = deadline_in(settings->login_milliseconds);
 	struct session *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
@@ -140,19 +140,6 @@ conditions(const struct session *s, enum command_state state)
 	return now;
 }
 
-/* Whoever looks for the reason finds it in the log, once. */
-static void
-note_in_clear(struct session *s)
-{
-	if (s->was_in_clear)
-		return;
-	s->was_in_clear = true;
-	log_note(LOG_NOTICE, "%s may not log in without TLS%s",
-	    s->settings.client, s->settings.tls != NULL ? ""
-	    : ", and there is no certificate: see --tls-cert and "
-	    "--allow-cleartext");
-}
-
 /* --- AUTHORIZATION ------------------------------------------------------ */
 
 static enum reply
@@ -183,6 +170,25 @@ log_refused(const struct session *s, const char *reason)
 	for (char *at = name; *(at += strspn(at, harmless)) != '\0'; at++)
 		*at = '?';
 	log_event(&refused_line, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+/* Whoever looks for the reason finds it in the log, once, with the name if this
+ * is a USER. */
+static void
+note_in_clear(struct session *s, const struct line *line)
+{
+	if (s->was_in_clear)
+		return;
+	s->was_in_clear = true;
+	if (text_is(line->octets, line->length < 5 ? line->length : 5, "USER "))
+		snprintf(s->name, sizeof(s->name), "%s", line->octets + 5);
+	log_refused(s, "cleartext");
+	text_wipe(s->name, sizeof(s->name));
+	log_note(LOG_NOTICE, "%s may not log in without TLS%s",
+	    s->settings.client, s->settings.tls != NULL
+	    ? ": its mail program must turn on STARTTLS or SSL"
+	    : ", and there is no certificate: see --tls-cert and "
+	    "--allow-cleartext");
 }
 
 /* The answer comes at a time that does not tell what the check cost, be it as
@@ -422,7 +428,7 @@ refusal_of_reading(struct session *s, enum maildrop_status status)
  * +OK can only be shown by hanging up before the final dot. */
 static enum reply
 send_message(struct session *s, uint64_t number, uint64_t body_lines,
-    const char *text)
+    const char *text, struct tally *tally)
 {
 	enum maildrop_status status = maildrop_read_begin(s->maildrop, number);
 	struct multiline multiline;
@@ -442,6 +448,11 @@ send_message(struct session *s, uint64_t number, uint64_t body_lines,
 		}
 	} while (length > 0 && multiline_write(&multiline, octets, length));
 	multiline_end(&multiline);
+	if (!connection_is_broken(s->connection)) {
+		tally->messages++;
+		tally->octets += body_lines == MULTILINE_ALL
+		    ? maildrop_octets(s->maildrop, number) : multiline.sent;
+	}
 	return REPLIED;
 }
 
@@ -449,19 +460,14 @@ static enum reply
 do_retr(struct session *s, const struct command_arguments *arguments)
 {
 	enum reply reply = find_message(s, arguments->message);
-	uint64_t octets;
 	char text[32];
 
 	if (reply != REPLIED)
 		return reply;
-	octets = maildrop_octets(s->maildrop, arguments->message);
-	snprintf(text, sizeof(text), "%" PRIu64 " octets", octets);
-	reply = send_message(s, arguments->message, MULTILINE_ALL, text);
-	if (reply == REPLIED && !connection_is_broken(s->connection)) {
-		s->retrieved.messages++;
-		s->retrieved.octets += octets;
-	}
-	return reply;
+	snprintf(text, sizeof(text), "%" PRIu64 " octets",
+	    maildrop_octets(s->maildrop, arguments->message));
+	return send_message(s, arguments->message, MULTILINE_ALL, text,
+	    &s->retrieved);
 }
 
 static enum reply
@@ -471,7 +477,8 @@ do_top(struct session *s, const struct command_arguments *arguments)
 
 	if (reply != REPLIED)
 		return reply;
-	return send_message(s, arguments->message, arguments->count, "");
+	return send_message(s, arguments->message, arguments->count, "",
+	    &s->topped);
 }
 
 static enum reply
@@ -612,7 +619,7 @@ do_quit(struct session *s, const struct command_arguments *arguments)
 	(void)arguments;
 	if (s->maildrop != NULL)
 		return update(s);
-	s->reason = "quit";
+	s->reason = s->logins_put_off > 0 ? "in-use" : "quit";
 	response_ok(s->connection, "%s POP3 server signing off",
 	    s->settings.hostname);
 	return REPLIED_LAST;
@@ -662,9 +669,9 @@ converse(struct session *s, enum command_state state)
 			return BROKEN_OFF;
 		}
 		reply = run_line(s, state, &line);
-		text_wipe(&line, sizeof(line));
 		if (reply == REFUSED_IN_CLEAR)
-			note_in_clear(s);
+			note_in_clear(s, &line);
+		text_wipe(&line, sizeof(line));
 		if (response_is_refusal(reply))
 			response_refuse(s->connection, reply);
 	} while (!response_is_last(reply));
@@ -695,10 +702,21 @@ session_authorize(struct session *s, struct auth_account *account)
 {
 	if (converse(s, IN_AUTHORIZATION) != LOGGED_IN)
 		return false;
-	connection_limit(s->connection, NULL);
 	log_login(s);
 	*account = s->account;
 	return true;
+}
+
+bool
+session_put_off(struct session *s)
+{
+	bool is_last = ++s->logins_put_off == SESSION_IN_USE_MAX;
+
+	log_refused(s, "in-use");
+	s->reason = "in-use";
+	response_refuse(s->connection, is_last ? REFUSED_IN_USE_LAST
+	    : REFUSED_IN_USE);
+	return !is_last;
 }
 
 void
@@ -707,6 +725,7 @@ session_transact(struct session *s, struct maildrop *maildrop)
 	struct maildrop_totals totals = maildrop_totals(maildrop);
 	char text[96];
 
+	connection_limit(s->connection, NULL);
 	s->maildrop = maildrop;
 	s->left = (struct tally){ totals.messages, totals.octets };
 	/* what begins with a bracket would be a response code */
@@ -723,8 +742,9 @@ session_turn_away(struct session *s, enum maildrop_status status)
 {
 	enum reply reply = REFUSED_TEMPORARY_LAST;
 
+	connection_limit(s->connection, NULL);
 	if (status == MAILDROP_IN_USE) {
-		reply = REFUSED_IN_USE_LAST;
+		reply = REFUSED_LOCKED_LAST;
 		s->reason = "in-use";
 	} else if (status == MAILDROP_DAMAGED) {
 		reply = REFUSED_UNUSABLE_LAST;
@@ -741,9 +761,10 @@ session_turn_away(struct session *s, enum maildrop_status status)
 static void
 log_session(const struct session *s)
 {
-	char numbers[6][24], seconds[32];
-	const uint64_t values[6] = {
+	char numbers[8][24], seconds[32];
+	const uint64_t values[8] = {
 		s->retrieved.messages, s->retrieved.octets,
+		s->topped.messages, s->topped.octets,
 		s->deleted.messages, s->deleted.octets,
 		s->left.messages, s->left.octets,
 	};
@@ -751,13 +772,14 @@ log_session(const struct session *s)
 		{ "client", s->settings.client },
 		{ "user", s->account.name[0] == '\0' ? "-" : s->account.name },
 		{ "retrieved", numbers[0] }, { "retrieved_octets", numbers[1] },
-		{ "deleted", numbers[2] }, { "deleted_octets", numbers[3] },
-		{ "left", numbers[4] }, { "left_octets", numbers[5] },
+		{ "top", numbers[2] }, { "top_octets", numbers[3] },
+		{ "deleted", numbers[4] }, { "deleted_octets", numbers[5] },
+		{ "left", numbers[6] }, { "left_octets", numbers[7] },
 		{ "seconds", seconds },
 		{ "reason", s->reason },
 	};
 
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < 8; i++)
 		snprintf(numbers[i], sizeof(numbers[i]), "%" PRIu64, values[i]);
 	snprintf(seconds, sizeof(seconds), "%.3f",
 	    deadline_clock() - s->began);

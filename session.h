@@ -5,6 +5,7 @@
  *	session_greet		reads nothing yet
  *	  session_start_tls	before it, where all is inside TLS (RFC 8314)
  *	session_authorize	AUTHORIZATION; an account, PASS unanswered
+ *	  session_put_off	answers PASS: in use; then AUTHORIZATION again
  *	  session_transact	answers PASS; TRANSACTION; on QUIT, UPDATE
  *	  session_turn_away	or answers PASS with the reason why not
  *	session_end		logs the one line, frees, says how it ended
@@ -30,9 +31,13 @@
 #define SESSION_LOGINS_MAX 3
 #define SESSION_LOGIN_DELAY_MILLISECONDS 1000
 
+/* Logins to a maildrop that another session has, until we hang up. */
+#define SESSION_IN_USE_MAX 10
+
 struct session_settings {
 	const char *hostname;		/* graphic ASCII */
 	int idle_milliseconds;		/* for a whole line to arrive */
+	int login_milliseconds;		/* from the greeting to a maildrop */
 	const char *client;		/* its address, for the log */
 	struct tls *tls;		/* NULL: there is none */
 	bool is_private;		/* passwords may be said without TLS */
@@ -54,7 +59,13 @@ bool session_start_tls(struct session *);
  * is over. */
 bool session_authorize(struct session *, struct auth_account *account);
 
+/* Another session has the maildrop. Whether the client may log in again, by
+ * session_authorize. */
+bool session_put_off(struct session *);
+
 void session_transact(struct session *, struct maildrop *);
+
+/* What is IN_USE here is locked by another program, and not by a session. */
 void session_turn_away(struct session *, enum maildrop_status);
 
 /* Frees; NULL is fine. Returns whether the system did its part: false if

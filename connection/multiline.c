@@ -69,12 +69,14 @@ send_text(struct multiline *m, const char *octets, size_t length)
 		size_t room, part;
 		char *to = connection_reserve(m->connection,
 		    2 * PIECE_MIN + LINES_SLACK, &room);
+		size_t made;
 
 		part = (room - LINES_SLACK) / 2;
 		if (part > length)
 			part = length;
-		connection_append(m->connection,
-		    lines_to_wire(&m->wire, to, octets, part));
+		made = lines_to_wire(&m->wire, to, octets, part);
+		connection_append(m->connection, made);
+		m->sent += made;
 		octets += part;
 		length -= part;
 	}

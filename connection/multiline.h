@@ -27,6 +27,7 @@ struct multiline {
 	uint64_t body_lines;
 	uint64_t line_length;	/* of the line at hand, without its LF */
 	bool after_cr;		/* its last octet is CR */
+	uint64_t sent;		/* octets of the text, as they are sent */
 };
 
 /* `body_lines` limits the text after its first empty line (TOP, RFC 1939

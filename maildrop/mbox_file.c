@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,6 +38,35 @@ mbox_file_refused(const struct mbox_file *file, const char *why)
 	return MAILDROP_DAMAGED;
 }
 
+/* Whose it is, and whose it should be. */
+static enum maildrop_status
+refuse_owner(const struct mbox_file *file, const struct stat *status)
+{
+	char why[96];
+
+	snprintf(why, sizeof(why), "belongs to another user: uid %lu, and not "
+	    "%lu", (unsigned long)status->st_uid, (unsigned long)file->owner);
+	return mbox_file_refused(file, why);
+}
+
+/* Why it cannot be opened for reading and writing. */
+static enum maildrop_status
+refuse_access(const struct mbox_file *file)
+{
+	struct stat status;
+	char why[96];
+
+	if (fstatat(file->directory, file->name, &status,
+	    AT_SYMLINK_NOFOLLOW) == -1)
+		return mbox_file_refused(file, "its directory is closed to its "
+		    "owner");
+	if (status.st_uid != file->owner)
+		return refuse_owner(file, &status);
+	snprintf(why, sizeof(why), "its owner may not read and write it: mode "
+	    "%03o", (unsigned)status.st_mode & 0777);
+	return mbox_file_refused(file, why);
+}
+
 /* Only a plain file of the account's own that nobody else may change at will,
  * and that has no second name. */
 static enum maildrop_status
@@ -45,7 +75,7 @@ check_file(const struct mbox_file *file, const struct stat *status)
 	if (!S_ISREG(status->st_mode))
 		return mbox_file_refused(file, "not a regular file");
 	if (status->st_uid != file->owner)
-		return mbox_file_refused(file, "belongs to another user");
+		return refuse_owner(file, status);
 	if ((status->st_mode & S_IWOTH) != 0)
 		return mbox_file_refused(file, "everybody may write to it");
 	if (status->st_nlink > 1)
@@ -85,9 +115,10 @@ open_file(struct mbox_file *file)
 		case ELOOP:
 			return mbox_file_refused(file, "is a symbolic link");
 		case EACCES:
+			return refuse_access(file);
 		case EISDIR:
 		case ENXIO:
-			return mbox_file_refused(file, strerror(errno));
+			return mbox_file_refused(file, "not a regular file");
 		default:
 			return mbox_file_failed(file, "open");
 		}

@@ -171,15 +171,29 @@ identity_serve(const char *name, const char *secrets)
 	return false;
 }
 
-bool
-identity_end_lookups(void)
+/* Uses so many of the capabilities that we have. */
+static bool
+use_capabilities(uint32_t mask)
 {
-	uint32_t kept = identity_can_become() ? BECOME : 0;
+	struct capabilities now;
 
-	if (set_capabilities(kept, kept) && has_exactly(kept))
+	if (get_capabilities(&now) &&
+	    set_capabilities(now.permitted & mask, now.permitted))
 		return true;
-	log_note(LOG_ERR, "cannot give up capabilities: %s", strerror(errno));
+	log_note(LOG_ERR, "cannot change capabilities: %s", strerror(errno));
 	return false;
+}
+
+bool
+identity_pause_lookups(void)
+{
+	return use_capabilities(BECOME);
+}
+
+bool
+identity_resume_lookups(void)
+{
+	return use_capabilities(BECOME | READ_ALL);
 }
 
 static bool

@@ -2,12 +2,13 @@
  * Who we are to the kernel: root, then the service user, then the account.
  *
  *	identity_serve		before any octet of the client is read
- *	identity_end_lookups	once it is known who the client is
+ *	identity_pause_lookups	once it is known who the client is;
+ *	identity_resume_lookups	or is not, after all
  *	identity_become		then
  *
  * In between the process holds CAP_SETUID and CAP_SETGID and nothing else; on
  * systems whose passwords no group can read, CAP_DAC_READ_SEARCH until
- * identity_end_lookups. After identity_become it holds nothing and can get
+ * identity_pause_lookups. After identity_become it holds nothing and can get
  * nothing back, which was tried. No change of ids makes it dumpable. An
  * ordinary user's process is that user from start to end.
  */
@@ -29,8 +30,10 @@ bool identity_can_become(void);
  */
 bool identity_serve(const char *name, const char *secrets);
 
-/* Gives the third capability up. False after a log line. */
-bool identity_end_lookups(void);
+/* Does without the third capability, which can be had back; has it back. False
+ * after a log line. */
+bool identity_pause_lookups(void);
+bool identity_resume_lookups(void);
 
 struct identity {
 	const char *name;	/* NULL: no supplementary groups but `spool` */

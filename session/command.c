@@ -115,8 +115,8 @@ take(struct rest *rest, enum command_argument kind,
 	return false;
 }
 
-/* Some clients end a command with a space where no argument follows: it is none.
- * Words are taken to the octet, as passwords may end in spaces. */
+/* Some clients end a command with a space where no argument follows: it is
+ * none. Words are taken to the octet, as passwords may end in spaces. */
 static void
 drop_last_spaces(struct rest *rest, enum command_argument first)
 {

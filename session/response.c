@@ -20,7 +20,7 @@ static const char *const refusals[REPLY_COUNT] = {
 	    "TLS (SSL) in your mail program",
 	[REFUSED_NO_TLS] = "TLS cannot be started",
 	[REFUSED_MECHANISM] = "no such mechanism",
-	[REFUSED_SASL] = "not what the mechanism says",
+	[REFUSED_SASL] = "invalid response to AUTH PLAIN",
 	[REFUSED_CANCELLED] = "cancelled",
 	[REFUSED_CHANGED] = "[SYS/TEMP] maildrop changed by another program, "
 	    "please log in again",
@@ -30,7 +30,12 @@ static const char *const refusals[REPLY_COUNT] = {
 	    "too often",
 	[REFUSED_LOGIN_TEMPORARY_LAST] =
 	    "[SYS/TEMP] cannot check passwords now",
-	[REFUSED_IN_USE_LAST] = "[IN-USE] maildrop is in use",
+	[REFUSED_IN_USE] = "[IN-USE] another mail program is reading this "
+	    "mailbox; please try again in a minute",
+	[REFUSED_IN_USE_LAST] = "[IN-USE] another mail program is still "
+	    "reading this mailbox; please log in again in some minutes",
+	[REFUSED_LOCKED_LAST] = "[IN-USE] this mailbox is locked on the "
+	    "server; please try again in a minute",
 	[REFUSED_UNUSABLE_LAST] = "[SYS/PERM] maildrop cannot be used, "
 	    "please tell the postmaster",
 	[REFUSED_TEMPORARY_LAST] = "[SYS/TEMP] maildrop cannot be opened now",
@@ -82,6 +87,7 @@ response_is_last(enum reply reply)
 	case REFUSED_LOGIN_LAST:
 	case REFUSED_LOGIN_TEMPORARY_LAST:
 	case REFUSED_IN_USE_LAST:
+	case REFUSED_LOCKED_LAST:
 	case REFUSED_UNUSABLE_LAST:
 	case REFUSED_TEMPORARY_LAST:
 	case REFUSED_FULL_LAST:
@@ -105,6 +111,7 @@ response_is_last(enum reply reply)
 	case REFUSED_CHANGED:
 	case REFUSED_READ:
 	case REFUSED_LOGIN:
+	case REFUSED_IN_USE:
 	case REPLY_COUNT:
 		break;
 	}

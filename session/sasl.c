@@ -31,8 +31,8 @@ sasl_plain_take(struct sasl_plain *plain, const char *text, size_t length)
 	authority = take_part(&at, end);
 	plain->name = authority == NULL ? NULL : take_part(&at, end);
 	plain->password = plain->name == NULL ? NULL : take_part(&at, end);
-	if (plain->password == NULL || at != end ||
-	    plain->name[0] == '\0' || plain->password[0] == '\0')
+	/* an empty password is a wrong one */
+	if (plain->password == NULL || at != end || plain->name[0] == '\0')
 		return false;
 	plain->is_self = authority[0] == '\0' ||
 	    strcmp(authority, plain->name) == 0;

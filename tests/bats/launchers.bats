@@ -31,7 +31,7 @@ fetch_and_delete() {
 	assert_closed
 	{ echo "$from_line"; message 200 2; echo; } | cmp - "$mailbox"
 	assert_noted "pop3-handler(\[[0-9]+\])?: session: client=$address\
- user=mrose retrieved=1 retrieved_octets=120 deleted=1 deleted_octets=120\
+ user=mrose retrieved=1 retrieved_octets=120 top=0 top_octets=0 deleted=1 deleted_octets=120\
  left=1 left_octets=200 seconds=[0-9.]+ reason=quit\$"
 }
 
@@ -123,6 +123,7 @@ in_use() {
 	dial
 	log_in mrose
 	[[ $heard == '-ERR [IN-USE] '* ]] || fail "not in use: $heard"
+	ask QUIT '+OK dewey POP3 server signing off'
 	assert_closed
 	assert_noted 'session: client=127.0.0.1 user=mrose .* reason=in-use$'
 	to=$first from=$first

@@ -45,8 +45,19 @@ can_take() {
 }
 
 assert_in_use() {
+	local options=("${options[@]}" --session-wait=0)
+
 	session 'USER mrose' 'PASS secret' 'DELE 1' QUIT
-	assert_reply 2 '-ERR [IN-USE] maildrop is in use'
+	assert_reply 2 '-ERR [IN-USE] another mail program is reading this mailbox; please try again in a minute'
+	assert_reply 3 '-ERR not in this state'
+	assert_reply 4 '+OK dewey POP3 server signing off'
+	assert_ended 0
+}
+
+# Another program has the mailbox.
+assert_locked() {
+	session 'USER mrose' 'PASS secret' 'DELE 1' QUIT
+	assert_reply 2 '-ERR [IN-USE] this mailbox is locked on the server; please try again in a minute'
 	assert_count 2
 	assert_ended 0
 }
@@ -63,11 +74,67 @@ assert_in_use() {
 	assert_mailbox_untouched
 }
 
-@test "[IN-USE] comes at once: the first session, of ten seconds, is still there (RFC 2449 section 8.1.1)" {
+@test "[IN-USE] comes at once without --session-wait: the first session, of ten seconds, is still there (RFC 2449 section 8.1.1)" {
 	mailbox_of 120
 	open_transaction --idle-timeout=10
 	assert_in_use
 	ask NOOP '+OK'
+	hang_up
+}
+
+@test "[IN-USE] comes after three seconds, and before clients give up: the first session, of thirty, is still there" {
+	mailbox_of 120
+	open_transaction --idle-timeout=30
+	session 'USER mrose' 'PASS secret' QUIT
+	assert_reply 2 '-ERR [IN-USE] another mail program is reading this mailbox; please try again in a minute'
+	ask NOOP '+OK'
+	hang_up
+}
+
+@test "a second session waits for the first one to end" {
+	local second=$work/second
+
+	mailbox_of 120 200
+	open_transaction
+	words --session-wait=60
+	printf '%s\r\n' 'USER mrose' 'PASS secret' STAT QUIT |
+		"${run[@]}" >"$second" 2>"$work/second-log" 3>&- &
+	pids+=($!)
+	while ! grep -q '^pop3-handler: login: ' "$work/second-log"; do
+		sleep 0.01
+	done
+	ask 'DELE 1' '+OK message 1 deleted'
+	ask QUIT '+OK dewey POP3 server signing off (1 message left)'
+	wait "${pids[-1]}"
+	grep -q $'^+OK 1 200\r$' "$second"
+}
+
+@test "after [IN-USE] the client may log in again on the same connection (RFC 1939 section 4)" {
+	account jdoe
+	mailbox_of 120
+	open_transaction
+	options+=(--session-wait=0)
+	session 'USER mrose' 'PASS secret' 'USER mrose' 'PASS wrong' \
+		'USER jdoe' 'PASS secret' STAT QUIT
+	assert_reply 2 '-ERR [IN-USE] another mail program is reading this mailbox; please try again in a minute'
+	assert_reply 4 '-ERR [AUTH] user name or password is wrong'
+	assert_reply 6 "+OK jdoe's maildrop has 0 messages (0 octets)"
+	assert_reply 7 '+OK 0 0'
+	hang_up
+}
+
+@test "whoever meets [IN-USE] ten times has to call again" {
+	local n commands=()
+
+	mailbox_of 120
+	open_transaction
+	options+=(--session-wait=0)
+	for ((n = 0; n < 11; n++)); do
+		commands+=('USER mrose' 'PASS secret')
+	done
+	session "${commands[@]}"
+	assert_count 20
+	assert_reply 20 '-ERR [IN-USE] another mail program is still reading this mailbox; please log in again in some minutes'
 	hang_up
 }
 
@@ -151,7 +218,7 @@ assert_in_use() {
 	open_transaction --maildrop=%h/mbox
 	options+=(--maildrop=%h/mbox)
 	session 'USER jdoe' 'PASS secret' QUIT
-	assert_reply 2 '-ERR [IN-USE] maildrop is in use'
+	assert_reply 2 '-ERR [IN-USE] another mail program is reading this mailbox; please try again in a minute'
 	hang_up
 }
 
@@ -315,18 +382,18 @@ held_for_long() {
 	of-no-process)
 		# another program's, of a process that is no more
 		echo 2147483646 >"$mailbox.lock"
-		assert_in_use
+		assert_locked
 		[ -e "$mailbox.lock" ]
 		;;
 	of-twenty-minutes)
 		touch -d '20 minutes ago' "$mailbox.lock"
-		assert_in_use
+		assert_locked
 		[ -e "$mailbox.lock" ]
 		;;
 	of-closed-directory)
 		: >"$mailbox.lock"
 		chmod 555 "$work/mail"
-		assert_in_use
+		assert_locked
 		chmod 755 "$work/mail"
 		;;
 	shared|jumped)
@@ -334,12 +401,12 @@ held_for_long() {
 		: >"$mailbox.lock"
 		sleep 0.1
 		preload rebooted
-		REBOOTED=$1 assert_in_use
+		REBOOTED=$1 assert_locked
 		[ -e "$mailbox.lock" ]
 		;;
 	*)
 		hold "$1"
-		assert_in_use
+		assert_locked
 		release
 		;;
 	esac
@@ -361,13 +428,13 @@ told_of() {
 	case $1 in
 	fcntl|flock|dotlock)
 		hold "$1"
-		assert_in_use
+		assert_locked
 		release
 		;;
 	both)
 		hold fcntl
 		printf '4711:dewey\n' >"$mailbox.lock"
-		assert_in_use
+		assert_locked
 		release
 		;;
 	esac
@@ -682,7 +749,7 @@ spool_without_inodes() {
 	chown 0:0 "$mailbox.lock" "$work/mail"
 	chmod 1777 "$work/mail"
 	session 'USER mrose' 'PASS secret' QUIT
-	assert_reply 2 '-ERR [IN-USE] maildrop is in use'
+	assert_reply 2 '-ERR [IN-USE] this mailbox is locked on the server; please try again in a minute'
 	assert_equal "$(grep -c 'stale lock' "$log")" 1
 	assert_logged 'cannot remove stale lock .*/mrose.lock: .*'
 }
@@ -704,6 +771,6 @@ spool_without_inodes() {
 	transaction QUIT
 	message 100 3 | deliver
 	hold dotlock
-	assert_in_use
+	assert_locked
 	release
 }

@@ -17,40 +17,41 @@ assert_log() {
 	mailbox_of 120 200 99
 	transaction 'RETR 1' 'RETR 2' 'DELE 1' QUIT
 	assert_log "login: client=local user=mrose" \
-		"session: client=local user=mrose retrieved=2 retrieved_octets=320 deleted=1 deleted_octets=120 left=2 left_octets=299 seconds=S reason=quit"
+		"session: client=local user=mrose retrieved=2 retrieved_octets=320 top=0 top_octets=0 deleted=1 deleted_octets=120 left=2 left_octets=299 seconds=S reason=quit"
 }
 
 @test "a session without a login is one line" {
 	session QUIT
-	assert_log "session: client=local user=- retrieved=0 retrieved_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=quit"
+	assert_log "session: client=local user=- retrieved=0 retrieved_octets=0 top=0 top_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=quit"
 }
 
-@test "a message retrieved twice counts twice, TOP not at all" {
+@test "a message retrieved twice counts twice, and what TOP sent apart" {
 	mailbox_of 120
-	transaction 'RETR 1' 'TOP 1 99' 'RETR 1' QUIT
-	assert_logged 'session: .* retrieved=2 retrieved_octets=240 .*'
+	transaction 'RETR 1' 'TOP 1 0' 'RETR 1' 'TOP 1 99999999' QUIT
+	assert_logged 'session: .* retrieved=2 retrieved_octets=240 top=2 top_octets=134 .*'
 }
 
 @test "a refused login is one line, before that of the session" {
 	session 'USER mrose' 'PASS wrong' QUIT
 	assert_log 'refused: client=local user=mrose reason=auth' \
-		"session: client=local user=- retrieved=0 retrieved_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=quit"
+		"session: client=local user=- retrieved=0 retrieved_octets=0 top=0 top_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=quit"
 }
 
 @test "a disconnect is told with what was retrieved, and deletes nothing" {
 	mailbox_of 120 200
 	transaction 'RETR 2' 'DELE 1'
 	assert_log "login: client=local user=mrose" \
-		"session: client=local user=mrose retrieved=1 retrieved_octets=200 deleted=0 deleted_octets=0 left=2 left_octets=320 seconds=S reason=disconnected"
+		"session: client=local user=mrose retrieved=1 retrieved_octets=200 top=0 top_octets=0 deleted=0 deleted_octets=0 left=2 left_octets=320 seconds=S reason=disconnected"
 }
 
 @test "a maildrop in use is told" {
 	mailbox_of 120
 	open_transaction
 	log=$work/second-log
-	session 'USER mrose' 'PASS secret'
+	session 'USER mrose' 'PASS secret' QUIT
 	assert_log "login: client=local user=mrose" \
-		"session: client=local user=mrose retrieved=0 retrieved_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=in-use"
+		"refused: client=local user=mrose reason=in-use" \
+		"session: client=local user=mrose retrieved=0 retrieved_octets=0 top=0 top_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=in-use"
 	hang_up
 }
 
@@ -59,7 +60,7 @@ assert_log() {
 	session 'USER mrose' 'PASS secret'
 	assert_log "login: client=local user=mrose" \
 		"refusing mailbox $mailbox: not an mbox: no From_ line at its start" \
-		"session: client=local user=mrose retrieved=0 retrieved_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=unusable"
+		"session: client=local user=mrose retrieved=0 retrieved_octets=0 top=0 top_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=unusable"
 }
 
 @test "an update that failed is told, and counts nothing as deleted" {

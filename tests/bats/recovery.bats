@@ -212,7 +212,7 @@ assert_recovered() {
 	state_of_before "$work/link/mrose"
 	options=(--maildrop="$work/link/%u")
 	session 'USER mrose' 'PASS secret' QUIT
-	assert_reply 2 '-ERR [IN-USE] maildrop is in use'
+	assert_reply 2 '-ERR [IN-USE] another mail program is reading this mailbox; please try again in a minute'
 	hang_up
 	transaction QUIT
 }

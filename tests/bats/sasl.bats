@@ -110,21 +110,21 @@ assert_refused_response() {
 }
 
 @test "a response that is not base64 is refused (RFC 5034 section 4)" {
-	assert_refused_response '-ERR not what the mechanism says' \
+	assert_refused_response '-ERR invalid response to AUTH PLAIN' \
 		"${secret%=}" "$secret=" "$secret====" "${secret//=/.}" \
 		" $secret" "$secret " "${secret:0:8} ${secret:8}" '====' \
 		'AAAA=AAA' "${secret:0:12}A=${secret:14}"
 }
 
 @test "base64 has one form for each message: bits left over are 0 (RFC 4648 section 3.5)" {
-	assert_refused_response '-ERR not what the mechanism says' \
+	assert_refused_response '-ERR invalid response to AUTH PLAIN' \
 		"${secret%A==}B==" "$(plain '' mrose secret12 | tr -d '\n' |
 			sed 's/=$//; s/.$/&=/; s/M=$/N=/; s/I=$/J=/')"
 }
 
 @test "bad base64 is refused as an initial response, too" {
 	session "AUTH PLAIN ${secret%=}" 'AUTH PLAIN *' NOOP
-	assert_reply 1 '-ERR not what the mechanism says'
+	assert_reply 1 '-ERR invalid response to AUTH PLAIN'
 	assert_refused 2 3
 	assert_count 3
 }
@@ -144,13 +144,19 @@ assert_refused_response() {
 
 @test "'=' is an empty initial response, which PLAIN has not (RFC 5034 section 4)" {
 	session 'AUTH PLAIN =' NOOP "AUTH PLAIN $secret"
-	assert_reply 1 '-ERR not what the mechanism says'
+	assert_reply 1 '-ERR invalid response to AUTH PLAIN'
 	assert_refused 2
 	assert_accepted 3
 }
 
 @test "an empty answer is refused, and the next line is a command again" {
-	assert_refused_response '-ERR not what the mechanism says' ''
+	assert_refused_response '-ERR invalid response to AUTH PLAIN' ''
+}
+
+@test "an empty password is a wrong one" {
+	session "AUTH PLAIN $(plain '' mrose '')" QUIT
+	assert_reply 1 '-ERR [AUTH] user name or password is wrong'
+	assert_logged 'refused: client=local user=mrose reason=auth'
 }
 
 @test "a message of another form than PLAIN's is refused (RFC 4616 section 2)" {
@@ -161,13 +167,12 @@ assert_refused_response() {
 	bad+=("$(printf '\0mrose\0secret\0' | base64)")
 	bad+=("$(printf '\0mrose\0sec\0ret' | base64)")
 	bad+=("$(plain '' '' secret)")
-	bad+=("$(plain '' mrose '')")
 	bad+=("$(plain '' '' '')")
-	assert_refused_response '-ERR not what the mechanism says' "${bad[@]}"
+	assert_refused_response '-ERR invalid response to AUTH PLAIN' "${bad[@]}"
 }
 
 @test "a message that is not UTF-8 is refused (RFC 4616 section 2)" {
-	assert_refused_response '-ERR not what the mechanism says' \
+	assert_refused_response '-ERR invalid response to AUTH PLAIN' \
 		"$(plain '' mrose $'\xff')" "$(plain '' mrose $'\xc3')" \
 		"$(plain '' mrose $'\xc0\xaf')" "$(plain '' $'\xed\xa0\x80' x)" \
 		"$(plain '' mrose $'\xf4\x90\x80\x80')"
@@ -195,7 +200,7 @@ assert_refused_response() {
 	ask "$(plain "$name" "$name" "$password")" \
 		'-ERR [AUTH] user name or password is wrong'
 	hang_up
-	assert_refused_response '-ERR not what the mechanism says' \
+	assert_refused_response '-ERR invalid response to AUTH PLAIN' \
 		"$(plain '' "${name:1}nn" x)" "$(plain '' mrose "${password}p")"
 }
 
@@ -203,7 +208,7 @@ assert_refused_response() {
 	local long
 
 	long=$(printf '%1024s' '' | tr ' ' A)
-	assert_refused_response '-ERR not what the mechanism says' "$long"
+	assert_refused_response '-ERR invalid response to AUTH PLAIN' "$long"
 	assert_refused_response '-ERR line too long' "${long}A" \
 		"$long$long$long$long$long" "${long}AA QUIT"
 }
@@ -212,7 +217,7 @@ assert_refused_response() {
 	session "AUTH PLAIN $(printf '%244s' '' | tr ' ' A)" \
 		"AUTH PLAIN $(printf '%240s' '' | tr ' ' A)"
 	assert_reply 1 '-ERR line too long'
-	assert_reply 2 '-ERR not what the mechanism says'
+	assert_reply 2 '-ERR invalid response to AUTH PLAIN'
 }
 
 @test "a NUL in the response is refused" {
@@ -220,7 +225,7 @@ assert_refused_response() {
 	ask 'AUTH PLAIN' '+ '
 	printf '%s\0\r\n' "$secret" >&"$to"
 	hear
-	assert_equal "$heard" '-ERR not what the mechanism says'
+	assert_equal "$heard" '-ERR invalid response to AUTH PLAIN'
 	hang_up
 }
 

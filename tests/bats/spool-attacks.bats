@@ -64,8 +64,19 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$mailbox"
 	chmod 660 "$mailbox"
 	chgrp 59999 "$mailbox"
 	assert_unusable
-	assert_logged 'refusing mailbox .*: belongs to another user'
+	assert_logged 'refusing mailbox .*: belongs to another user: uid 65533, and not 59999'
 	assert_mailbox_untouched
+	# and where it cannot even be opened
+	chmod 600 "$mailbox"
+	assert_unusable
+	assert_logged 'refusing mailbox .*: belongs to another user: uid 65533, and not 59999'
+}
+
+@test "a mailbox that its owner may not read is refused, with its mode" {
+	mailbox_of 120
+	chmod 200 "$mailbox"
+	assert_unusable
+	assert_logged 'refusing mailbox .*: its owner may not read and write it: mode 200'
 }
 
 @test "a mailbox that everybody may write to is refused" {
@@ -128,7 +139,7 @@ symbolic_dotlock() {
 		touch -d '2001-01-01' "$work/victim"
 	fi
 	session 'USER mrose' 'PASS secret' 'DELE 1' QUIT
-	assert_reply 2 '-ERR [IN-USE] maildrop is in use'
+	assert_reply 2 '-ERR [IN-USE] this mailbox is locked on the server; please try again in a minute'
 	assert_mailbox_untouched
 	[ -L "$mailbox.lock" ]
 	if [ "$1" = dangling ]; then
@@ -232,7 +243,7 @@ strange_dotlock() {
 	"$1" "$mailbox.lock"
 	touch -d '1 hour ago' "$mailbox.lock"
 	session 'USER mrose' 'PASS secret'
-	assert_reply 2 '-ERR [IN-USE] maildrop is in use'
+	assert_reply 2 '-ERR [IN-USE] this mailbox is locked on the server; please try again in a minute'
 	[ -d "$mailbox.lock" ] || [ -p "$mailbox.lock" ]
 }
 

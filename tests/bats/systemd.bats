@@ -166,7 +166,7 @@ journal_entries() {
 	entry POP3_REASON=quit | without_time >/run/session
 	diff - /run/session <<-END
 		MESSAGE=session: client=127.0.0.1 user=mrose retrieved=1 \
-retrieved_octets=200 deleted=1 deleted_octets=120 left=1 left_octets=200 \
+retrieved_octets=200 top=0 top_octets=0 deleted=1 deleted_octets=120 left=1 left_octets=200 \
 seconds=T reason=quit
 		MESSAGE_ID=4d9bfb9e1f5a4a3c9f4b5a86ce1d2a07
 		POP3_CLIENT=127.0.0.1

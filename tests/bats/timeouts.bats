@@ -115,3 +115,14 @@ talk_for_six_seconds() {
 	assert_equal "$(timeout 60 python3 "$tools/slow_stranger.py" 8 \
 		"${run[@]}" 2>"$log")" gone
 }
+
+@test "--login-timeout ends who has not logged in, and nobody else" {
+	mailbox_of 120
+	words --login-timeout=1
+	open_transaction --login-timeout=1
+	assert_equal "$(sleep 5 | timeout 60 "${run[@]}" 2>"$work/stranger" |
+		grep -c .)" 1
+	grep -q 'reason=timeout$' "$work/stranger"
+	ask STAT '+OK 1 120'
+	hang_up
+}
