@@ -119,7 +119,7 @@ naive_plain(const char *text, struct naive_plain *plain)
 	plain->name = parts[1];
 	plain->password = parts[2];
 	plain->is_self = sizes[0] == 0 || strcmp(parts[0], parts[1]) == 0;
-	return sizes[1] > 0 && sizes[2] > 0;
+	return sizes[1] > 0;
 }
 
 #endif
