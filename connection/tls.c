@@ -21,6 +21,9 @@
 
 #define PEM_FILE_MAX (1 << 20)
 
+/* Before the end of a certificate. */
+#define DAYS_OF_WARNING 14
+
 /* RFC 7301, and the registry it opens. */
 #define OUR_PROTOCOL "\4pop3"
 
@@ -50,8 +53,8 @@
 	X(BIO_new_mem_buf) X(BIO_set_data) X(BIO_get_data) X(BIO_set_init) \
 	X(BIO_set_flags) X(BIO_clear_flags) \
 	X(PEM_read_bio_X509) X(PEM_read_bio_PrivateKey) X(X509_free) \
-	X(X509_get0_notBefore) X(X509_get0_notAfter) \
-	X(X509_cmp_current_time) X(EVP_PKEY_free) X(EVP_aes_256_cbc) \
+	X(X509_get0_notBefore) X(X509_get0_notAfter) X(ASN1_TIME_diff) \
+	X(EVP_PKEY_free) X(EVP_aes_256_cbc) \
 	X(EVP_CipherInit_ex) X(EVP_MAC_CTX_set_params) \
 	X(ERR_clear_error) X(ERR_peek_last_error) X(ERR_reason_error_string)
 
@@ -157,15 +160,34 @@ no_password(char *at, int size, int writes, void *context)
 	return -1;
 }
 
+/* One out of its time is served all the same: a client that looks refuses it
+ * and says why, which a broken connection would not. */
+static void
+warn_of_time(const struct tls *t, const X509 *leaf)
+{
+	const char *name = t->files.certificate;
+	int wait, wait_seconds, left, left_seconds;
+
+	if (library.ASN1_TIME_diff(&wait, &wait_seconds, NULL,
+	    library.X509_get0_notBefore(leaf)) != 1 ||
+	    library.ASN1_TIME_diff(&left, &left_seconds, NULL,
+	    library.X509_get0_notAfter(leaf)) != 1)
+		return;
+	if (wait > 0 || wait_seconds > 0)
+		log_note(LOG_WARNING, "%s is not valid for another %d days: "
+		    "clients refuse it; look at the clock, too", name, wait);
+	else if (left < 0 || left_seconds < 0)
+		log_note(LOG_WARNING, "%s expired %d days ago: clients refuse "
+		    "it until it is renewed", name, -left);
+	else if (left < DAYS_OF_WARNING)
+		log_note(LOG_WARNING, "%s expires in %d days: renew it", name,
+		    left);
+}
+
 static const char *
 take_leaf(struct tls *t, X509 *leaf)
 {
-	if (library.X509_cmp_current_time(
-	    library.X509_get0_notAfter(leaf)) <= 0)
-		return "has expired";
-	if (library.X509_cmp_current_time(
-	    library.X509_get0_notBefore(leaf)) >= 0)
-		return "is not yet valid";
+	warn_of_time(t, leaf);
 	return library.SSL_use_certificate(t->ssl, leaf) == 1 ? NULL
 	    : reason();
 }

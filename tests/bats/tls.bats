@@ -501,8 +501,6 @@ assert_unusable() {
 
 	assert_unusable rsa.pem server.key "$at/server.key does not belong to the certificate"
 	assert_unusable server.pem expired.key "$at/expired.key does not belong to the certificate"
-	assert_unusable expired.pem expired.key "$at/expired.pem has expired"
-	assert_unusable future.pem future.key "$at/future.pem is not yet valid"
 	assert_unusable server.pem public.key "$at/public.key can be used by others"
 	assert_unusable server.pem encrypted.key "$at/encrypted.key holds no private key, or an encrypted one"
 	assert_unusable server.pem server.pem "$at/server.pem can be used by others"
@@ -517,12 +515,44 @@ assert_unusable() {
 }
 
 @test "implicit TLS with a certificate that cannot be used ends in the handshake" {
-	certificate=expired
+	serve --tls=implicit --tls-cert="$certificates/rsa.pem" \
+		--tls-key="$certificates/server.key"
+	refute s_client </dev/null
+	assert_alert 80
+	assert_noted "no TLS: $certificates/server.key does not belong to the certificate"
+	assert_noted 'session: .* user=- .* reason=tls'
+}
+
+# refused_by_client NUMBER: one that verifies finds this fault (X509_V_ERR_ of
+# OpenSSL), and one that does not is served.
+refused_by_client() {
 	serve_tls implicit
 	refute s_client </dev/null
-	grep -q 'alert internal error' "$work/complaints"
-	assert_noted "no TLS: $certificates/expired.pem has expired"
+	grep -q "num=$1:" "$work/complaints"
 	assert_noted 'session: .* user=- .* reason=tls'
+	timeout 60 openssl s_client -connect "127.0.0.1:$port" -quiet \
+		< <(printf 'QUIT\r\n') 2>/dev/null | grep -q '^+OK .*signing off'
+}
+
+@test "a certificate out of its time is served, so that the client can say what is wrong" {
+	certificate=expired
+	refused_by_client 10
+	assert_noted "$certificates/expired.pem expired [0-9]* days ago: "
+	certificate=future
+	refused_by_client 9
+	assert_noted "$certificates/future.pem is not valid for another [0-9]* days: "
+}
+
+@test "a certificate that ends within 14 days is warned of" {
+	certificate=ending
+	serve_tls starttls
+	stls_session QUIT
+	assert_noted "$certificates/ending.pem expires in 12 days: "
+	certificate=lasting
+	log=$work/other
+	serve_tls starttls
+	stls_session QUIT
+	refute grep 'expires' "$log"
 }
 
 @test "implicit TLS with a file that is not there says nothing at all" {
