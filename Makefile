@@ -92,7 +92,8 @@ INSTALLED_SUITES = fail2ban hardening install systemd
 INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
 	$(unitdir)/pop3.socket $(unitdir)/pop3@.service \
 	$(unitdir)/pop3s.socket $(unitdir)/pop3s@.service \
-	$(unitdir)/pop3-recover.service $(sysusersdir)/pop3-handler.conf \
+	$(unitdir)/pop3-recover.service $(unitdir)/pop3-recover@.service \
+	$(sysusersdir)/pop3-handler.conf \
 	$(tmpfilesdir)/pop3-handler.conf $(docdir)/inetd.conf \
 	$(docdir)/pop3-handler.xinetd $(docdir)/no-shadow-group.conf \
 	$(docdir)/fail2ban/filter.d/pop3-handler.conf \
@@ -104,6 +105,9 @@ FILL = sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@statedir@|$(statedir)|' \
 # The units of pop3s are those of pop3 but for this.
 SECURE = sed -e 's/pop3@/pop3s@/' -e 's/POP3 /POP3S /' -e 's/Stream=110$$/Stream=995/' \
 	-e '/ExecStart=@/s/$$/ --tls=implicit/'
+# After a failure: not at boot, and no failed instance stays.
+AFTER_FAILURE = sed -e '/^Before=/d' -e 's/^Condition/CollectMode=inactive-or-failed\n&/' \
+	-e '/^\[Install\]/,$$d'
 PUT = install -D -m 644 /dev/stdin
 
 install: all
@@ -114,6 +118,8 @@ install: all
 	    cat units/$$unit* | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/$$unit || exit; done
 	$(SECURE) units/pop3.socket | $(PUT) $(DESTDIR)$(unitdir)/pop3s.socket
 	$(SECURE) units/pop3@.service.in | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/pop3s@.service
+	$(AFTER_FAILURE) units/pop3-recover.service.in | $(FILL) | \
+	    $(PUT) $(DESTDIR)$(unitdir)/pop3-recover@.service
 	install -d $(DESTDIR)$(sysconfdir)/pop3-handler
 	$(FILL) units/pop3-handler.sysusers | $(PUT) $(DESTDIR)$(sysusersdir)/pop3-handler.conf
 	$(FILL) units/pop3-handler.tmpfiles.in | $(PUT) $(DESTDIR)$(tmpfilesdir)/pop3-handler.conf

@@ -36,6 +36,7 @@ need() {
 	installed_files >"$work/files"
 	diff - "$work/files" <<-'END'
 		/lib/systemd/system/pop3-recover.service
+		/lib/systemd/system/pop3-recover@.service
 		/lib/systemd/system/pop3.socket
 		/lib/systemd/system/pop3@.service
 		/lib/systemd/system/pop3s.socket
@@ -87,6 +88,7 @@ need() {
 		/c/no-shadow-group.conf
 		/c/pop3-handler.xinetd
 		/d/pop3-recover.service
+		/d/pop3-recover@.service
 		/d/pop3.socket
 		/d/pop3@.service
 		/d/pop3s.socket
@@ -222,6 +224,7 @@ exposed_at_most() {
 	exposed_at_most 10 pop3@.service
 	exposed_at_most 10 pop3s@.service
 	exposed_at_most 10 pop3-recover.service
+	exposed_at_most 10 pop3-recover@.service
 }
 
 @test "the socket lets an office behind one address in (at least 50 connections)" {

@@ -101,7 +101,7 @@ booted() {
 faultless() {
 	systemd-analyze verify --man=no --recursive-errors=no \
 		pop3.socket pop3@.service pop3s.socket pop3s@.service \
-		pop3-recover.service 2>&1 || :
+		pop3-recover.service pop3-recover@.service 2>&1 || :
 }
 
 @test "systemd finds no fault with the units where it runs them" {
@@ -396,7 +396,8 @@ print("\n".join(sorted(item["name"] for item in json.load(sys.stdin)
 left_open() {
 	local unit
 
-	for unit in pop3@.service pop3s@.service pop3-recover.service; do
+	for unit in pop3@.service pop3s@.service pop3-recover.service \
+		pop3-recover@.service; do
 		unit=/lib/systemd/system/$unit
 		systemd-analyze security --offline=true --threshold=10 \
 			"$unit" >/run/exposure || fail "$(</run/exposure)"
@@ -587,6 +588,7 @@ readers() {
 interrupted() {
 	local name
 
+	systemctl --quiet --runtime mask pop3-recover@.service
 	add_account
 	two_messages
 	interrupt_update
@@ -607,9 +609,54 @@ interrupted() {
 	in_lab interrupted
 }
 
+# Is the first one, which was started before the second failure, still there?
+recoveries() {
+	systemctl list-units --no-legend --state="$1" 'pop3-recover@*' | wc -l
+}
+
+recoveries_are() {
+	[ "$(recoveries activating)" -eq "$1" ]
+}
+
+# Kills where the mailbox would be cut.
+kill_update() {
+	: >"$mailbox"
+	two_messages
+	dial_in
+	find_handler
+	strace -qq -o /dev/null -p "$handler" -P "$mailbox" \
+		-e inject=ftruncate:signal=KILL &
+	await grep -q '^TracerPid:.[1-9]' "/proc/$handler/status"
+	ask 'DELE 1' '+OK message 1 deleted'
+	say QUIT
+	assert_closed
+}
+
+# Each recovery stays once it is done, so that the next failure comes while one
+# is running. More failures than the start limit of a unit allows.
+killed() {
+	local n
+
+	add_account
+	printf '[Service]\nExecStartPost=+/bin/sleep infinity\n' |
+		drop_in pop3-recover@.service
+	for n in {1..7}; do
+		kill_update
+		await only_the_second
+		await recoveries_are "$n"
+	done
+	assert_noted "recovered $mailbox"
+}
+
+@test "systemd: when a session is killed in the middle of an update, that is finished at once, and so is the next" {
+	command -v strace >/dev/null || skip 'needs strace'
+	in_lab killed
+}
+
 # --- drop-ins, and what is wrong ----------------------------------------------
 
 homes() {
+	systemctl --quiet --runtime mask pop3-recover@.service
 	add_account
 	mailbox=/home/mrose/mbox
 	install -o mrose -g mrose -m 600 /dev/null "$mailbox"
