@@ -94,7 +94,8 @@ find_kinds(const struct auth *auth, struct password_kinds *kinds)
 		system_kinds(kinds);
 	if (kinds->count > 0 || password_kinds_add_default(kinds))
 		return true;
-	log_note(LOG_ERR, "crypt makes no hashes here");
+	log_note(LOG_ERR, "cannot check passwords: crypt(3) makes no "
+	    "hash of any kind");
 	return false;
 }
 

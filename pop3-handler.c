@@ -650,6 +650,12 @@ run(struct settings *s)
 	if (in == -1)
 		return EXIT_SYSTEM_FAILED;
 	peer_of(in, &peer);
+	if (peer.is_missing) {
+		log_note(LOG_ERR, "the socket waits for connections and is "
+		    "none: Accept=yes is missing in its unit, or nowait in "
+		    "inetd.conf");
+		return EXIT_SYSTEM_FAILED;
+	}
 	connection = connection_new(in, out, s->idle_seconds * 1000);
 	if (open_all(s, &auth, &tls) && connection != NULL)
 		served = serve(s, connection, out, auth, &peer, tls);
@@ -686,7 +692,7 @@ recover_as_owner(const struct settings *s, const char *path)
 	} else if (status == MAILDROP_OK &&
 	    owner.uid == MAILDROP_OWNER_UNKNOWN) {
 		log_note(LOG_ERR, "the update of %s is left to the next login "
-		    "of its owner", path);
+		    "of its owner: whose it is was not noted", path);
 		status = MAILDROP_TEMPORARY;
 	} else if (status == MAILDROP_OK) {
 		log_note(LOG_INFO, "finishing what was interrupted in %s",

@@ -162,7 +162,7 @@ log_refused(const struct session *s, const char *reason)
 	char name[sizeof(s->name)];
 	const struct log_field fields[] = {
 		{ "client", s->settings.client },
-		{ "user", name },
+		{ "user", s->name[0] == '\0' ? NULL : name },
 		{ "reason", reason },
 	};
 
@@ -770,7 +770,8 @@ log_session(const struct session *s)
 	};
 	const struct log_field fields[] = {
 		{ "client", s->settings.client },
-		{ "user", s->account.name[0] == '\0' ? "-" : s->account.name },
+		{ "user", s->account.name[0] == '\0' ? NULL
+		    : s->account.name },
 		{ "retrieved", numbers[0] }, { "retrieved_octets", numbers[1] },
 		{ "top", numbers[2] }, { "top_octets", numbers[3] },
 		{ "deleted", numbers[4] }, { "deleted_octets", numbers[5] },

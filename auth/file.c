@@ -25,12 +25,14 @@ is_trusted(int fd, const char *path)
 	struct stat status;
 
 	if (fstat(fd, &status) == -1 || !S_ISREG(status.st_mode)) {
-		log_note(LOG_ERR, "%s is not a regular file", path);
+		log_note(LOG_ERR, "refusing accounts file %s: not a regular "
+		    "file", path);
 		return false;
 	}
 	if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		log_note(LOG_ERR, "%s may be changed by others: mode %03o",
-		    path, (unsigned)status.st_mode & 0777);
+		log_note(LOG_ERR, "refusing accounts file %s: others may "
+		    "change it: mode %03o", path,
+		    (unsigned)status.st_mode & 0777);
 		return false;
 	}
 	return true;
@@ -48,7 +50,8 @@ read_accounts(struct accounts_file *file, int fd, const char *path)
 		return false;
 	}
 	if (memchr(file->contents, '\0', file->length) != NULL) {
-		log_note(LOG_ERR, "%s holds NUL octets", path);
+		log_note(LOG_ERR, "refusing accounts file %s: it holds NUL "
+		    "octets", path);
 		return false;
 	}
 	return true;

@@ -36,9 +36,9 @@ open_places(const char *path)
 	int fd = directory == -1 ? -1 : open_in(directory);
 
 	if (fd == -1)
-		log_note(LOG_WARNING, "any number of passwords is checked at "
-		    "a time: cannot open %s/%s: %s", path, FILE_NAME,
-		    strerror(errno));
+		log_note(LOG_WARNING, "cannot open %s/%s: %s; how many "
+		    "passwords are checked at a time is not limited", path,
+		    FILE_NAME, strerror(errno));
 	if (directory != -1)
 		close(directory);
 	return fd;
@@ -95,8 +95,9 @@ hash_slot_take(struct hash_slot *slot, const char *directory)
 	slot->fd = open_places(directory);
 	if (slot->fd == -1 || wait_for_place(slot->fd))
 		return true;
-	log_note(LOG_ERR, "cannot check a password: no place among those that "
-	    "check one: %s", strerror(errno));
+	log_note(LOG_ERR, "cannot check a password: the processors were "
+	    "busy with others' for %d s, or cannot be waited for: %s",
+	    HASH_SLOT_WAIT_MILLISECONDS / 1000, strerror(errno));
 	hash_slot_drop(slot);
 	return false;
 }

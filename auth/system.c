@@ -45,8 +45,8 @@ verdict(int error, const char *database)
 	case ESRCH:
 		return AUTH_UNKNOWN;
 	default:
-		log_note(LOG_ERR, "cannot look up %s: %s", database,
-		    strerror(error));
+		log_note(LOG_ERR, "cannot look up accounts in %s: %s",
+		    database, strerror(error));
 		return AUTH_FAILED;
 	}
 }

@@ -45,6 +45,16 @@ is_tcp(int fd)
 	    (own.ss_family == AF_INET || own.ss_family == AF_INET6);
 }
 
+static bool
+is_listening(int fd)
+{
+	int yes = 0;
+	socklen_t length = sizeof(yes);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &yes, &length) == 0 &&
+	    yes != 0;
+}
+
 void
 peer_of(int fd, struct peer *peer)
 {
@@ -53,9 +63,11 @@ peer_of(int fd, struct peer *peer)
 
 	snprintf(peer->address, sizeof(peer->address), "local");
 	peer->is_near = false;
+	peer->is_missing = false;
 	if (getpeername(fd, (struct sockaddr *)&address, &length) == -1 ||
 	    (address.ss_family != AF_INET && address.ss_family != AF_INET6)) {
 		peer->is_near = !is_tcp(fd);
+		peer->is_missing = is_listening(fd);
 		return;
 	}
 	unmap(&address);

@@ -15,6 +15,8 @@ struct peer {
 	 * or none. Who passes connections on, as a proxy does, is what we
 	 * see of them. */
 	bool is_near;
+	/* There is none: the socket itself waits for connections. */
+	bool is_missing;
 };
 
 void peer_of(int fd, struct peer *);

@@ -234,7 +234,8 @@ index_write(int fd, struct message_list *list, const struct index *index)
 		list->same = list->count;
 		return;
 	}
-	log_note(LOG_WARNING, "cannot write the index: %s", strerror(errno));
+	log_note(LOG_WARNING, "cannot write the index: %s; the next login "
+	    "reads the whole mailbox", strerror(errno));
 	index_forget(fd);
 }
 

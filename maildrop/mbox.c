@@ -800,8 +800,8 @@ mbox_update(struct store *mbox, struct message_list *list)
 		mbox_file_unlock(&mbox->file);
 	}
 	if (status == MAILDROP_CHANGED)
-		log_note(LOG_WARNING, "%s was changed by another program: "
-		    "nothing removed", mbox->settings.path);
+		log_note(LOG_WARNING, "%s was changed by another program since "
+		    "the login: nothing removed", mbox->settings.path);
 	return status;
 }
 

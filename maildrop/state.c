@@ -298,8 +298,8 @@ settle_path(int directory, const char *name, const char *path)
 	if (errno == ENOENT)
 		return make_link(directory, link.at, path) ? MAILDROP_OK
 		    : maildrop_status_of(errno);
-	log_note(LOG_ERR, "cannot note %s as %s: there is another's", path,
-	    link.at);
+	log_note(LOG_ERR, "cannot serve mailbox %s: its note %s is of another "
+	    "mailbox", path, link.at);
 	return MAILDROP_DAMAGED;
 }
 
@@ -336,7 +336,8 @@ move_journal(int directory, const char *from, const char *to)
 	bool is_empty = size_of(directory, old.at) == 0;
 
 	if (!is_empty && size_of(directory, new.at) > 0) {
-		log_note(LOG_WARNING, "%s waits for another login", old.at);
+		log_note(LOG_WARNING, "an interrupted update stays in %s until "
+		    "the next login: another one comes first", old.at);
 		return true;
 	}
 	if ((is_empty ? unlinkat(directory, old.at, 0)
@@ -585,7 +586,7 @@ state_write(const struct state *state, const char *content, size_t length)
 	    fd_write_at(state->fd, line, SEAL_LENGTH, 0) &&
 	    fd_write_at(state->fd, content, length, SEAL_LENGTH))
 		return true;
-	log_note(LOG_WARNING, "cannot write the state file: %s",
-	    strerror(errno));
+	log_note(LOG_WARNING, "cannot note which of equal messages is which: "
+	    "%s; their unique ids may change", strerror(errno));
 	return false;
 }

@@ -44,6 +44,11 @@ refused_from_far() {
 	assert_noted 'session: client=192.0.2.1 user=- .* reason=quit'
 	assert_equal "$(grep -c '192.0.2.1 may not log in without TLS, and there is no certificate: see --tls-cert and --allow-cleartext' "$log")" 1
 	assert_equal "$(grep -o 'refused: .*' "$log")" 'refused: client=192.0.2.1 user=mrose reason=cleartext'
+	dial 192.0.2.1
+	ask 'AUTH PLAIN' "$refusal"
+	ask QUIT '+OK dewey POP3 server signing off'
+	assert_closed
+	assert_noted 'refused: client=192.0.2.1 user=- reason=cleartext$'
 }
 
 @test "from other machines no password is taken without TLS, nor asked for by CAPA (RFC 8314 section 4.1)" {

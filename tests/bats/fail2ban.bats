@@ -68,6 +68,8 @@ found() {
 		"$log" >"$work/lines"
 	cat >>"$work/lines" <<-'END'
 		Nov 24 12:00:00 dewey pop3-handler[1]: refused: client=192.0.2.7 user=mrose reason=system
+		Nov 24 12:00:00 dewey pop3-handler[1]: refused: client=192.0.2.7 user=mrose reason=cleartext
+		Nov 24 12:00:00 dewey pop3-handler[1]: refused: client=192.0.2.7 user=mrose reason=in-use
 		Nov 24 12:00:00 dewey pop3-handler[1]: refused: client=local user=mrose reason=auth
 		Nov 24 12:00:00 dewey pop3-handler[1]: login: client=192.0.2.7 user=mrose
 		Nov 24 12:00:00 dewey other[1]: refused: client=192.0.2.7 user=mrose reason=auth

@@ -130,7 +130,7 @@ assert_recovered() {
 	remember_mailbox
 	converse --recover </dev/null
 	assert_ended 111
-	assert_logged 'the update of .* is left to the next login of its owner'
+	assert_logged 'the update of .* is left to the next login of its owner: whose it is was not noted'
 	assert_mailbox_untouched
 	transaction STAT QUIT
 	assert_reply 1 '+OK 2 9000'
@@ -247,6 +247,7 @@ assert_recovered() {
 	ln -sfn /another "$link"
 	session 'USER mrose' 'PASS secret' QUIT
 	assert_reply 2 '-ERR [SYS/PERM] maildrop cannot be used, please tell the postmaster'
+	assert_logged "cannot serve mailbox $mailbox: its note ${link##*/} is of another mailbox"
 }
 
 @test "a sync of the state directory that failed is made again before the file is used" {

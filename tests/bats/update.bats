@@ -204,7 +204,7 @@ assert_left() {
 	ask QUIT '-ERR [SYS/TEMP] some deleted messages not removed'
 	hang_up
 	assert_mailbox_untouched
-	assert_logged '.*mrose was changed by another program: nothing removed'
+	assert_logged '.*mrose was changed by another program since the login: nothing removed'
 }
 
 @test "a mailbox that another program has rewritten to the same size and time is left alone (RFC 1939 section 6)" {
