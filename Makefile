@@ -92,6 +92,7 @@ INSTALLED_SUITES = fail2ban hardening install systemd
 INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
 	$(unitdir)/pop3.socket $(unitdir)/pop3@.service \
 	$(unitdir)/pop3s.socket $(unitdir)/pop3s@.service \
+	$(unitdir)/pop3-again.timer $(unitdir)/pop3s-again.timer \
 	$(unitdir)/pop3-recover.service $(unitdir)/pop3-recover@.service \
 	$(sysusersdir)/pop3-handler.conf \
 	$(tmpfilesdir)/pop3-handler.conf $(docdir)/inetd.conf \
@@ -103,7 +104,8 @@ INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
 FILL = sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@statedir@|$(statedir)|' \
 	-e 's|@sysconfdir@|$(sysconfdir)|g'
 # The units of pop3s are those of pop3 but for this.
-SECURE = sed -e 's/pop3@/pop3s@/' -e 's/POP3 /POP3S /' -e 's/Stream=110$$/Stream=995/' \
+SECURE = sed -e 's/pop3@/pop3s@/' -e 's/pop3\(-again\|\.socket\)/pop3s\1/' \
+	-e 's/POP3 /POP3S /' -e 's/Stream=110$$/Stream=995/' \
 	-e '/ExecStart=@/s/$$/ --tls=implicit/'
 # After a failure: not at boot, and no failed instance stays.
 AFTER_FAILURE = sed -e '/^Before=/d' -e 's/^Condition/CollectMode=inactive-or-failed\n&/' \
@@ -114,9 +116,10 @@ install: all
 	install -D -m 755 -s $O/pop3-handler $(DESTDIR)$(sbindir)/pop3-handler
 	sed 's|/usr/local/sbin|$(sbindir)|' man/pop3-handler.8 | \
 	    $(PUT) $(DESTDIR)$(mandir)/man8/pop3-handler.8
-	for unit in pop3.socket pop3@.service pop3-recover.service; do \
+	for unit in pop3.socket pop3-again.timer pop3@.service pop3-recover.service; do \
 	    cat units/$$unit* | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/$$unit || exit; done
 	$(SECURE) units/pop3.socket | $(PUT) $(DESTDIR)$(unitdir)/pop3s.socket
+	$(SECURE) units/pop3-again.timer | $(PUT) $(DESTDIR)$(unitdir)/pop3s-again.timer
 	$(SECURE) units/pop3@.service.in | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/pop3s@.service
 	$(AFTER_FAILURE) units/pop3-recover.service.in | $(FILL) | \
 	    $(PUT) $(DESTDIR)$(unitdir)/pop3-recover@.service

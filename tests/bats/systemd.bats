@@ -101,7 +101,8 @@ booted() {
 faultless() {
 	systemd-analyze verify --man=no --recursive-errors=no \
 		pop3.socket pop3@.service pop3s.socket pop3s@.service \
-		pop3-recover.service pop3-recover@.service 2>&1 || :
+		pop3-recover.service pop3-recover@.service \
+		pop3-again.timer pop3s-again.timer 2>&1 || :
 }
 
 @test "systemd finds no fault with the units where it runs them" {
@@ -453,7 +454,7 @@ installed_limits() {
 	local unit
 
 	assert_equal "$(property pop3.socket MaxConnections)" 512
-	assert_equal "$(property pop3.socket MaxConnectionsPerSource)" 64
+	assert_equal "$(property pop3.socket MaxConnectionsPerSource)" 20
 	for unit in pop3@one.service pop3-recover.service; do
 		assert_equal "$(property $unit TasksMax)" 16
 		assert_equal "$(property $unit MemoryMax)" $((2 << 30))
@@ -464,23 +465,65 @@ installed_limits() {
 	in_lab installed_limits
 }
 
-# Where the limit on connections in a time (TriggerLimitIntervalSec=) is not
-# off, six are too many.
+is_greeted() {
+	exec {to}<>/dev/tcp/127.0.0.1/110
+	IFS= read -r -t 60 -u "$to" heard && [[ $heard == +OK* ]]
+}
+
+# A place is free again once systemd has seen its process end.
 many_at_once() {
 	local one
 
-	printf '[Socket]\nTriggerLimitBurst=5\n' | new_socket
-	for _ in {1..20}; do
+	for _ in {1..100}; do
 		exec {one}<>/dev/tcp/127.0.0.1/110
 		exec {one}>&-
 	done
-	dial
-	ask QUIT '+OK dewey POP3 server signing off'
+	await is_greeted
 	systemctl --quiet is-active pop3.socket
+	refute grep 'trigger-limit-hit' "$log"
 }
 
 @test "systemd: many quick connections do not put the socket out of service" {
 	in_lab many_at_once
+}
+
+has_closed() {
+	[ "$(property "$1.socket" Result)" = trigger-limit-hit ]
+}
+
+connect() {
+	(: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+flood() {
+	local n
+
+	for n in {1..700}; do
+		connect "$1" || break
+	done
+	await has_closed "$2"
+}
+
+# More than once: the timer that starts it again may still be there.
+flooded() {
+	local service=$1 port=$2
+
+	systemctl start "$service.socket"
+	for _ in 1 2 3; do
+		flood "$port" "$service"
+		await connect "$port"
+		systemctl --quiet is-active "$service.socket"
+	done
+	systemctl stop "$service.socket"
+	assert_equal "$(systemctl list-timers --no-legend "$service-again*")" ''
+}
+
+@test "systemd: a flood of connections closes the socket, and it opens again without an admin" {
+	in_lab flooded pop3 110
+}
+
+@test "systemd: the same for pop3s" {
+	in_lab flooded pop3s 995
 }
 
 # --- TLS ----------------------------------------------------------------------
