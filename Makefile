@@ -41,7 +41,8 @@ SOURCES = $(filter-out privilege/sandbox.c,$(wildcard *.c $(ROOMS:%=%/*.c))) \
 OBJECTS = $(SOURCES:%.c=$O/%.o)
 UNITS = $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/*_test.c))
 COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. \
-	-DVERSION='"$(VERSION)"' -DSTATE_DIRECTORY='"$(statedir)"' $(WARNINGS) $(UNWINDING) $(HARDENING) $(CPPFLAGS) $(CFLAGS)
+	-DVERSION='"$(VERSION)"' -DSTATE_DIRECTORY='"$(statedir)"' \
+	-DCONFIGURATION_DIRECTORY='"$(sysconfdir)"' $(WARNINGS) $(UNWINDING) $(HARDENING) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(CFLAGS) $(LDFLAGS)
 SANITIZE = O=build-sanitize CFLAGS='-O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all' HARDENING=-fPIE \

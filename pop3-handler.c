@@ -58,6 +58,9 @@ enum exit_status {
 #define SESSION_WAIT_SECONDS_MAX 60
 #define SESSION_WAIT_PAUSE_MILLISECONDS 50
 
+/* Of the two files that the units pass. */
+#define TLS_DIRECTORY CONFIGURATION_DIRECTORY "/pop3-handler"
+
 enum tls_mode {
 	TLS_IF_POSSIBLE,	/* STLS, if a certificate is known */
 	TLS_OFF,
@@ -334,9 +337,11 @@ own_state_directory(char *at, size_t size)
 }
 
 /* A credential that systemd has passed (systemd.exec(5)), NULL if there is
- * none: an empty line stands for that in our units. */
+ * none: an empty line stands for that in our units. If it stands for a file of
+ * the administrator's that systemd could not load, it is that file: whoever
+ * opens it finds out why. */
 static const char *
-credential(const char *name, char *at, size_t size)
+credential(const char *name, const char *source, char *at, size_t size)
 {
 	const char *directory = getenv("CREDENTIALS_DIRECTORY");
 	struct text text = text_over(at, size);
@@ -345,23 +350,36 @@ credential(const char *name, char *at, size_t size)
 	if (directory == NULL)
 		return NULL;
 	text_format(&text, "%s/%s", directory, name);
-	return !text.cut && stat(at, &status) == 0 && status.st_size > 1 ? at
-	    : NULL;
+	if (!text.cut && stat(at, &status) == 0 && status.st_size > 1)
+		return at;
+	return lstat(source, &status) == 0 ? source : NULL;
+}
+
+static void
+fill_in_credentials(struct tls_files *files)
+{
+	static char certificate[1024], key[1024];
+
+	files->certificate = credential("tls-cert", TLS_DIRECTORY
+	    "/tls-cert.pem", certificate, sizeof(certificate));
+	if (files->certificate == NULL)
+		return;
+	files->certificate_name = TLS_DIRECTORY "/tls-cert.pem (credential "
+	    "tls-cert)";
+	files->key = credential("tls-key", TLS_DIRECTORY "/tls-key.pem", key,
+	    sizeof(key));
+	files->key_name = TLS_DIRECTORY "/tls-key.pem (credential tls-key)";
+	if (files->key == NULL)
+		files->key_name = TLS_DIRECTORY "/tls-key.pem is not there, "
+		    "and " TLS_DIRECTORY "/tls-cert.pem";
 }
 
 static void
 fill_in_tls(struct settings *s)
 {
-	static char certificate[1024], key[1024];
-
 	s->files.tickets = s->state;
-	if (s->files.certificate == NULL && s->files.key == NULL) {
-		s->files.certificate = credential("tls-cert", certificate,
-		    sizeof(certificate));
-		s->files.are_credentials = true;
-	}
-	if (s->files.are_credentials && s->files.certificate != NULL)
-		s->files.key = credential("tls-key", key, sizeof(key));
+	if (s->files.certificate == NULL && s->files.key == NULL)
+		fill_in_credentials(&s->files);
 	if (s->files.key == NULL)
 		s->files.key = s->files.certificate;
 	if (s->tls == TLS_IF_POSSIBLE)

@@ -185,10 +185,11 @@ note_in_clear(struct session *s, const struct line *line)
 	log_refused(s, "cleartext");
 	text_wipe(s->name, sizeof(s->name));
 	log_note(LOG_NOTICE, "%s may not log in without TLS%s",
-	    s->settings.client, s->settings.tls != NULL
+	    s->settings.client, s->settings.tls == NULL
+	    ? ", and there is no certificate: see --tls-cert and "
+	    "--allow-cleartext" : tls_is_usable(s->settings.tls)
 	    ? ": its mail program must turn on STARTTLS or SSL"
-	    : ", and there is no certificate: see --tls-cert and "
-	    "--allow-cleartext");
+	    : ", and the certificate cannot be used");
 }
 
 /* The answer comes at a time that does not tell what the check cost, be it as

@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -53,6 +54,7 @@
 	X(BIO_new_mem_buf) X(BIO_set_data) X(BIO_get_data) X(BIO_set_init) \
 	X(BIO_set_flags) X(BIO_clear_flags) \
 	X(PEM_read_bio_X509) X(PEM_read_bio_PrivateKey) X(X509_free) \
+	X(X509_cmp) X(X509_check_issued) \
 	X(X509_get0_notBefore) X(X509_get0_notAfter) X(ASN1_TIME_diff) \
 	X(EVP_PKEY_free) X(EVP_aes_256_cbc) \
 	X(EVP_CipherInit_ex) X(EVP_MAC_CTX_set_params) \
@@ -70,9 +72,18 @@ static struct {
 /* In the order of the pointers. */
 static const char function_names[] = FUNCTIONS(STRING);
 
+/* One of the two. */
+struct pem_file {
+	const char *name;		/* for the log */
+	bool is_private;		/* others must not be able to use it */
+	int fd;				/* -1 once read */
+	const char *fault;		/* of its opening; NULL if there is
+					   none */
+};
+
 struct tls {
 	struct tls_files files;
-	int certificate, key;		/* descriptors; -1 once read */
+	struct pem_file certificate, key;
 	bool was_loaded, were_read;	/* or were tried to */
 	bool are_good;			/* the two files */
 
@@ -87,15 +98,47 @@ struct tls {
 
 /* --- the two files ------------------------------------------------------- */
 
-static int
-open_file(const char *path)
+static void
+log_fault(const char *name, const char *fault)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	log_note(LOG_ERR, "no TLS: %s %s", name, fault);
+}
 
-	if (fd == -1)
-		log_note(LOG_ERR, "no TLS: cannot open %s: %s", path,
-		    strerror(errno));
-	return fd;
+/* Why a file could not be opened: the kernel says of a link as of a file that
+ * it is not there, and whoever made the link sees it. */
+static const char *
+fault_of_opening(const char *path, bool is_credential)
+{
+	int error = errno;
+	struct stat status;
+
+	if (error != ENOENT && stat(path, &status) == 0) {
+		if (S_ISDIR(status.st_mode))
+			return "is a directory: a file is wanted";
+		if (S_ISREG(status.st_mode) && status.st_size == 0)
+			return "is empty";
+	}
+	if (error == EACCES && !is_credential)
+		return "cannot be opened: permission denied; look at the "
+		    "modes of it and of the directories above it";
+	if (lstat(path, &status) == 0 && S_ISLNK(status.st_mode))
+		return "is a link to a file that is not there, or not to be "
+		    "read: see where it leads with ls -l";
+	return error == ENOENT ? "is not there: put the file or a link there"
+	    : strerror(error);
+}
+
+static struct pem_file
+open_file(const char *path, const char *name)
+{
+	struct pem_file file = {
+		.name = name != NULL ? name : path,
+		.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY),
+	};
+
+	if (file.fd == -1)
+		file.fault = fault_of_opening(path, name != NULL);
+	return file;
 }
 
 struct tls *
@@ -106,20 +149,30 @@ tls_open(const struct tls_files *files)
 	if (t == NULL)
 		return NULL;
 	t->files = *files;
-	t->certificate = open_file(files->certificate);
-	t->key = open_file(files->key);
-	if (t->certificate != -1 && t->key != -1)
-		return t;
-	tls_close(t);
-	return NULL;
+	t->certificate = open_file(files->certificate,
+	    files->certificate_name);
+	t->key = open_file(files->key, files->key_name);
+	t->key.is_private = files->key_name == NULL;
+	return t;
+}
+
+static bool
+were_opened(const struct tls *t)
+{
+	const struct pem_file *bad = t->certificate.fault != NULL
+	    ? &t->certificate : &t->key;
+
+	if (bad->fault != NULL)
+		log_fault(bad->name, bad->fault);
+	return bad->fault == NULL;
 }
 
 static void
-close_file(int *fd)
+close_file(struct pem_file *file)
 {
-	if (*fd != -1)
-		close(*fd);
-	*fd = -1;
+	if (file->fd != -1)
+		close(file->fd);
+	file->fd = -1;
 }
 
 void
@@ -137,8 +190,8 @@ tls_close(struct tls *t)
 }
 
 /* What is wrong with a file, in words to stand after its name; NULL if nothing
- * is. */
-typedef const char *taker(struct tls *, BIO *pem);
+ * is. `text` is what it holds, the same as `pem`. */
+typedef const char *taker(struct tls *, BIO *pem, const char *text);
 
 static const char *
 reason(void)
@@ -147,6 +200,40 @@ reason(void)
 	    library.ERR_reason_error_string(library.ERR_peek_last_error());
 
 	return text != NULL ? text : "cannot be used";
+}
+
+/* Why nothing that we want was found in a file, which may be of another form or
+ * be the other file. */
+static const char *
+fault_of_text(const char *text, const char *otherwise)
+{
+	if (text[strspn(text, " \t\r\n")] == '\0')
+		return "is empty";
+	/* a SEQUENCE of many octets, or of an INTEGER and more */
+	if (text[0] == 0x30 && ((text[1] & 0x80) != 0 ||
+	    (text[1] != '\0' && text[2] == 2)))
+		return "is DER, and PEM is wanted: convert it with openssl "
+		    "x509 or pkey, -inform DER";
+	return strstr(text, "-----BEGIN ") == NULL
+	    ? "is not PEM: there is no line that begins with -----BEGIN"
+	    : otherwise;
+}
+
+/* What OpenSSL says of a certificate it does not take. */
+static const char *
+fault_of_certificate(void)
+{
+	switch (ERR_GET_REASON(library.ERR_peek_last_error())) {
+	case SSL_R_EE_KEY_TOO_SMALL:
+	case SSL_R_CA_KEY_TOO_SMALL:
+		return "has a certificate whose key is too short: have one "
+		    "made with RSA of 2048 bits or P-256";
+	case SSL_R_CA_MD_TOO_WEAK:
+		return "has a certificate whose signature is too weak: have "
+		    "one made with SHA-256";
+	default:
+		return reason();
+	}
 }
 
 /* Who asks at a terminal for the password of a file is not us. */
@@ -165,7 +252,7 @@ no_password(char *at, int size, int writes, void *context)
 static void
 warn_of_time(const struct tls *t, const X509 *leaf)
 {
-	const char *name = t->files.certificate;
+	const char *name = t->certificate.name;
 	int wait, wait_seconds, left, left_seconds;
 
 	if (library.ASN1_TIME_diff(&wait, &wait_seconds, NULL,
@@ -189,26 +276,40 @@ take_leaf(struct tls *t, X509 *leaf)
 {
 	warn_of_time(t, leaf);
 	return library.SSL_use_certificate(t->ssl, leaf) == 1 ? NULL
-	    : reason();
+	    : fault_of_certificate();
+}
+
+/* One that leads from the leaf to a root. */
+static const char *
+take_issuer(struct tls *t, X509 *leaf, X509 *issuer)
+{
+	if (library.X509_cmp(leaf, issuer) != 0 &&
+	    library.X509_check_issued(leaf, issuer) == X509_V_OK)
+		return "has its certificates in the wrong order: the server's "
+		    "own must be the first, then its issuer's";
+	return library.SSL_ctrl(t->ssl, SSL_CTRL_CHAIN_CERT, 1, issuer) == 1
+	    ? NULL : fault_of_certificate();
 }
 
 /* The certificate, then those of its issuers. */
 static const char *
-take_certificates(struct tls *t, BIO *pem)
+take_certificates(struct tls *t, BIO *pem, const char *text)
 {
-	X509 *next = library.PEM_read_bio_X509(pem, NULL, no_password, NULL);
-	const char *fault = "holds no certificate";
+	X509 *leaf = library.PEM_read_bio_X509(pem, NULL, no_password, NULL);
+	X509 *next;
+	const char *fault;
 
-	if (next != NULL)
-		fault = take_leaf(t, next);
-	library.X509_free(next);
+	if (leaf == NULL)
+		return strstr(text, "-----BEGIN CERTIFICATE") != NULL
+		    ? "is damaged" : fault_of_text(text, "holds no "
+		    "certificate: is it the key, and the two are swapped?");
+	fault = take_leaf(t, leaf);
 	while (fault == NULL && (next = library.PEM_read_bio_X509(pem, NULL,
-	    no_password, NULL)) != NULL)
-		if (library.SSL_ctrl(t->ssl, SSL_CTRL_CHAIN_CERT, 0, next) !=
-		    1) {
-			library.X509_free(next);
-			fault = reason();
-		}
+	    no_password, NULL)) != NULL) {
+		fault = take_issuer(t, leaf, next);
+		library.X509_free(next);
+	}
+	library.X509_free(leaf);
 	if (fault == NULL && ERR_GET_REASON(library.ERR_peek_last_error()) !=
 	    PEM_R_NO_START_LINE)
 		fault = "is damaged";
@@ -216,7 +317,7 @@ take_certificates(struct tls *t, BIO *pem)
 }
 
 static const char *
-take_key(struct tls *t, BIO *pem)
+take_key(struct tls *t, BIO *pem, const char *text)
 {
 	EVP_PKEY *key = library.PEM_read_bio_PrivateKey(pem, NULL,
 	    no_password, NULL);
@@ -225,38 +326,46 @@ take_key(struct tls *t, BIO *pem)
 	    library.SSL_check_private_key(t->ssl) == 1;
 
 	library.EVP_PKEY_free(key);
-	if (key == NULL)
-		return "holds no private key, or an encrypted one";
-	return is_taken ? NULL : "does not belong to the certificate";
+	if (is_taken)
+		return NULL;
+	if (key != NULL)
+		return "does not belong to the certificate: both must be "
+		    "renewed together";
+	if (strstr(text, "ENCRYPTED") != NULL)
+		return "is encrypted: take its passphrase off with openssl "
+		    "pkey";
+	return strstr(text, "PRIVATE KEY-----") != NULL ? "is damaged"
+	    : fault_of_text(text, "holds no private key");
 }
 
 /* A key that anybody can read is nobody's; that of a group is (Debian has
  * one for it, ssl-cert). */
 static const char *
-fault_of_mode(const struct tls *t, int fd)
+fault_of_mode(const struct pem_file *file)
 {
 	struct stat status;
 
-	if (fstat(fd, &status) == -1 || !S_ISREG(status.st_mode))
+	if (fstat(file->fd, &status) == 0 && S_ISDIR(status.st_mode))
+		return "is a directory: a file is wanted";
+	if (fstat(file->fd, &status) == -1 || !S_ISREG(status.st_mode))
 		return "is not a regular file";
-	if (fd == t->key && !t->files.are_credentials &&
-	    (status.st_mode & (S_IWGRP | S_IRWXO)) != 0)
-		return "can be used by others";
+	if (file->is_private && (status.st_mode & (S_IWGRP | S_IRWXO)) != 0)
+		return "can be used by others: chmod 600 it";
 	return NULL;
 }
 
 static bool
-take_file(struct tls *t, const char *path, int *fd, taker *take)
+take_file(struct tls *t, struct pem_file *file, taker *take)
 {
-	const char *fault = fault_of_mode(t, *fd);
+	const char *fault = fault_of_mode(file);
 	size_t length = 0;
 	char *text = fault != NULL ? NULL
-	    : fd_read_file(*fd, PEM_FILE_MAX, &length);
+	    : fd_read_file(file->fd, PEM_FILE_MAX, &length);
 	BIO *pem = text == NULL ? NULL
 	    : library.BIO_new_mem_buf(text, (int)length);
 
 	if (pem != NULL)
-		fault = take(t, pem);
+		fault = take(t, pem, text);
 	else if (fault == NULL)
 		fault = strerror(errno);
 	library.BIO_free(pem);
@@ -264,9 +373,9 @@ take_file(struct tls *t, const char *path, int *fd, taker *take)
 	if (text != NULL)
 		text_wipe(text, length);
 	free(text);
-	close_file(fd);
+	close_file(file);
 	if (fault != NULL)
-		log_note(LOG_ERR, "no TLS: %s %s", path, fault);
+		log_fault(file->name, fault);
 	return fault == NULL;
 }
 
@@ -410,9 +519,9 @@ static bool
 take_files(struct tls *t)
 {
 	if (!t->were_read)
-		t->are_good = take_file(t, t->files.certificate,
-		    &t->certificate, take_certificates) &&
-		    take_file(t, t->files.key, &t->key, take_key);
+		t->are_good = take_file(t, &t->certificate,
+		    take_certificates) &&
+		    take_file(t, &t->key, take_key);
 	t->were_read = true;
 	return t->are_good;
 }
@@ -431,7 +540,7 @@ tls_load(struct tls *t)
 	if (t->was_loaded)
 		return t->ssl != NULL;
 	t->was_loaded = true;
-	if (!load_library() || !make_context(t))
+	if (!were_opened(t) || !load_library() || !make_context(t))
 		return false;
 	library.SSL_set_cert_cb(t->ssl, need_files, t);
 	tickets_load(&t->tickets, t->files.tickets);

@@ -34,8 +34,11 @@ struct tls_files {
 	const char *certificate;	/* PEM; those that lead to a root after
 					   it */
 	const char *key;		/* PEM, not encrypted */
+	const char *certificate_name, *key_name;
+					/* for the log, where systemd has
+					   passed a copy and keeps it from
+					   others; NULL: the file itself */
 	const char *tickets;		/* the directory of their keys */
-	bool are_credentials;		/* systemd keeps them from others */
 };
 
 /* How octets come and go: as read(2) and write(2) do, but never waiting: with
@@ -48,16 +51,16 @@ struct tls_wire {
 
 struct tls;
 
-/* The strings stay the caller's, and must outlive the result. NULL after a log
- * line that names the file. */
+/* The strings stay the caller's, and must outlive the result. NULL if there is
+ * no memory; a file that cannot be opened is told of when it is wanted. */
 struct tls *tls_open(const struct tls_files *);
 
 /* NULL is fine. */
 void tls_close(struct tls *);
 
-/* False if the library is not as it must be; the first call logs why. The
- * files are read in the handshake, if it needs them: one that resumes a session
- * does not. */
+/* False if a file could not be opened or the library is not as it must be; the
+ * first call logs why. The files are read in the handshake, if it needs them:
+ * one that resumes a session does not. */
 bool tls_load(struct tls *);
 
 /* False if the library or the files are not as they must be; the first call

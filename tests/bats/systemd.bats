@@ -571,6 +571,25 @@ secure_sessions() {
 	s_client 995
 	grep -q 'Server public key is 2048 bit' /run/said
 	refute grep -iE 'no TLS|no new key|warn|denied' "$log"
+	blames_file key /srv/nothing ' is a link to a file that is not there'
+	blames_file key /srv/rsa.pem ' holds no private key'
+	rm /etc/pop3-handler/tls-key.pem
+	dial
+	ask STLS '-ERR TLS cannot be started'
+	assert_noted 'no TLS: /etc/pop3-handler/tls-key.pem is not there, and /etc/pop3-handler/tls-cert.pem holds no private key'
+	use_certificate server
+	blames_file cert /srv/nothing ' is a link to a file that is not there'
+	blames_file cert /srv/server.key ' holds no certificate: '
+}
+
+# blames_file cert|key TARGET FAULT: with a link to this, STLS cannot be started,
+# and the log says what is wrong with which file.
+blames_file() {
+	ln -sf "$2" "/etc/pop3-handler/tls-$1.pem"
+	dial
+	ask STLS '-ERR TLS cannot be started'
+	ask QUIT '+OK dewey POP3 server signing off'
+	assert_noted "no TLS: /etc/pop3-handler/tls-$1.pem .credential tls-$1.$3"
 }
 
 @test "systemd: with two links pop3s is served, and STLS; keys of tickets are shared, a new certificate is used at once" {
@@ -591,6 +610,7 @@ no_certificate() {
 	ln -s /srv/nothing /etc/pop3-handler/tls-cert.pem
 	exec {to}<>/dev/tcp/127.0.0.1/995
 	assert_equal "$(timeout 60 cat <&"$to")" ''
+	assert_noted 'no TLS: /etc/pop3-handler/tls-cert.pem .* is a link to a file that is not there'
 	assert_equal "$(systemctl --failed --no-legend)" ''
 }
 

@@ -492,21 +492,49 @@ assert_unusable() {
 	refute grep -q STLS <<<"${body[1]}${body[3]}"
 	assert_reply 2 '-ERR TLS cannot be started'
 	assert_accepted 4 5 6
-	assert_logged "no TLS: $3"
+	assert_logged "no TLS: $3.*"
 	assert_equal "$(grep -c 'no TLS' "$log")" 1
 }
 
-@test "a certificate or key that cannot be used is named in the log, and the session goes on" {
+@test "a certificate or key that cannot be used is named in the log with what is wrong, and the session goes on" {
 	local at=$certificates
 
 	assert_unusable rsa.pem server.key "$at/server.key does not belong to the certificate"
 	assert_unusable server.pem expired.key "$at/expired.key does not belong to the certificate"
 	assert_unusable server.pem public.key "$at/public.key can be used by others"
-	assert_unusable server.pem encrypted.key "$at/encrypted.key holds no private key, or an encrypted one"
+	assert_unusable server.pem encrypted.key "$at/encrypted.key is encrypted: "
 	assert_unusable server.pem server.pem "$at/server.pem can be used by others"
-	assert_unusable server.key server.key "$at/server.key holds no certificate"
-	assert_unusable missing.pem server.key "cannot open $at/missing.pem: No such file or directory"
-	assert_unusable server.pem missing.key "cannot open $at/missing.key: No such file or directory"
+	assert_unusable server.key server.pem "$at/server.key holds no certificate: is it the key, and the two are swapped[?]"
+	assert_unusable server.pem only.pem "$at/only.pem holds no private key"
+	assert_unusable missing.pem server.key "$at/missing.pem is not there"
+	assert_unusable server.pem missing.key "$at/missing.key is not there"
+	assert_unusable reversed.pem server.key "$at/reversed.pem has its certificates in the wrong order: "
+	assert_unusable weak.pem weak.key "$at/weak.pem has a certificate whose key is too short: "
+}
+
+@test "a file of another kind is named so, be it the certificate or the key" {
+	local at=$certificates name
+
+	mkdir -p "$at/directory"
+	ln -sf nowhere "$at/dangling"
+	install -m 600 /dev/null "$at/empty"
+	echo >"$at/line"
+	echo 0 words >"$at/words"
+	chmod 600 "$at/line" "$at/words"
+	own "$at"/{empty,line,words} "$at"/*.der
+	assert_unusable server.der server.key "$at/server.der is DER, "
+	assert_unusable server.pem key.der "$at/key.der is DER, "
+	for name in 'directory is a directory' 'dangling is a link to a file that is not there' \
+		'empty is empty' 'line is empty' 'words is not PEM'; do
+		assert_unusable "${name%% *}" server.key "$at/$name"
+		assert_unusable server.pem "${name%% *}" "$at/$name"
+	done
+}
+
+@test "the log of a session that does not ask for TLS says nothing of its files" {
+	session_options=(--tls-cert="$certificates/missing.pem")
+	session 'USER mrose' 'PASS secret'
+	refute grep 'no TLS' "$log"
 }
 
 @test "a chain that ends in the middle of a certificate is damaged" {
@@ -560,7 +588,7 @@ refused_by_client() {
 		< <(echo QUIT)
 	assert_ended 111
 	[ ! -s "$replies" ]
-	assert_logged "no TLS: cannot open $certificates/missing.pem: .*"
+	assert_logged "no TLS: $certificates/missing.pem is not there: .*"
 }
 
 @test "a session that is resumed does not read the key" {
@@ -571,7 +599,7 @@ refused_by_client() {
 	: >"$work/gone.key"
 	connect_again
 	refute s_client </dev/null
-	assert_noted "no TLS: $work/gone.key holds no private key, or an encrypted one"
+	assert_noted "no TLS: $work/gone.key is empty"
 }
 
 # called_wrongly LINE OPTION...
