@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -525,7 +526,8 @@ static void
 claim_maildrop(const struct settings *s, struct login *login)
 {
 	const struct auth_account *account = &login->account;
-	struct deadline by = deadline_in(s->session_wait_seconds * 1000);
+	struct deadline by = deadline_in(
+	    s->session_wait_seconds * INT64_C(1000));
 
 	login->path = maildrop_path(s->maildrop, account->name, account->home);
 	if (login->path == NULL || !identity_pause_lookups())
