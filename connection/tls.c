@@ -617,6 +617,18 @@ tls_begin(struct tls *t, const struct tls_wire *wire)
 	return true;
 }
 
+static const char *
+fault_of_peer(void)
+{
+	unsigned long error = library.ERR_peek_last_error();
+
+	if (error == 0)
+		return "the client hung up";
+	return ERR_GET_REASON(error) == SSL_R_WRONG_VERSION_NUMBER ||
+	    ERR_GET_REASON(error) == SSL_R_HTTP_REQUEST
+	    ? "the client does not speak TLS" : reason();
+}
+
 static enum tls_status
 status_of(struct tls *t, int result)
 {
@@ -630,8 +642,7 @@ status_of(struct tls *t, int result)
 	case SSL_ERROR_ZERO_RETURN:
 		return TLS_ENDED;
 	default:
-		t->fault = library.ERR_peek_last_error() == 0
-		    ? "the client hung up" : reason();
+		t->fault = fault_of_peer();
 		return TLS_FAILED;
 	}
 }

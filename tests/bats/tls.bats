@@ -252,7 +252,7 @@ trickle() {
 	finish_session
 	exec {to}>&-
 	assert_ended 0
-	assert_logged 'no TLS with local: .*'
+	assert_logged 'no TLS with local: the client does not speak TLS'
 	assert_logged 'session: .* user=- .* reason=tls'
 }
 
@@ -532,8 +532,10 @@ assert_unusable() {
 }
 
 @test "the log of a session that does not ask for TLS says nothing of its files" {
-	session_options=(--tls-cert="$certificates/missing.pem")
-	session 'USER mrose' 'PASS secret'
+	converse --tls-cert="$certificates/missing.pem" \
+		< <(printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT)
+	sort_replies 'USER mrose' 'PASS secret' QUIT
+	assert_accepted 1 2 3
 	refute grep 'no TLS' "$log"
 }
 
