@@ -96,7 +96,7 @@ INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
 	$(unitdir)/pop3-again.timer $(unitdir)/pop3s-again.timer \
 	$(unitdir)/pop3-recover.service $(unitdir)/pop3-recover@.service \
 	$(sysusersdir)/pop3-handler.conf \
-	$(tmpfilesdir)/pop3-handler.conf $(docdir)/inetd.conf \
+	$(tmpfilesdir)/pop3-handler.conf $(docdir)/inetd.conf $(docdir)/options \
 	$(docdir)/pop3-handler.xinetd $(docdir)/no-shadow-group.conf \
 	$(docdir)/fail2ban/filter.d/pop3-handler.conf \
 	$(docdir)/fail2ban/jail.d/pop3-handler.conf \
@@ -127,6 +127,7 @@ install: all
 	install -d $(DESTDIR)$(sysconfdir)/pop3-handler
 	$(FILL) units/pop3-handler.sysusers | $(PUT) $(DESTDIR)$(sysusersdir)/pop3-handler.conf
 	$(FILL) units/pop3-handler.tmpfiles.in | $(PUT) $(DESTDIR)$(tmpfilesdir)/pop3-handler.conf
+	$(FILL) units/options.in | $(PUT) $(DESTDIR)$(docdir)/options
 	$(FILL) units/inetd.conf.in | $(PUT) $(DESTDIR)$(docdir)/inetd.conf
 	$(FILL) units/pop3-handler.xinetd.in | $(PUT) $(DESTDIR)$(docdir)/pop3-handler.xinetd
 	install -m 644 README.md DESIGN.md SECURITY.md PROTOCOL.md \
@@ -137,9 +138,11 @@ install: all
 
 # The service user and the state directory stay: they may be of use again.
 uninstall:
+	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || units/stop $(unitdir)
 	rm -f $(INSTALLED:%=$(DESTDIR)%)
 	-rmdir $(DESTDIR)$(docdir)/fail2ban/*.d $(DESTDIR)$(docdir)/fail2ban $(DESTDIR)$(docdir) \
 	    $(DESTDIR)$(sysconfdir)/pop3-handler 2>/dev/null
+	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
 
 # The long forms: half an hour, as root for the agents.
 soak: all

@@ -54,6 +54,7 @@ need() {
 		/usr/local/share/doc/pop3-handler/fail2ban/jail.d/pop3-handler.conf
 		/usr/local/share/doc/pop3-handler/inetd.conf
 		/usr/local/share/doc/pop3-handler/no-shadow-group.conf
+		/usr/local/share/doc/pop3-handler/options
 		/usr/local/share/doc/pop3-handler/pop3-handler.xinetd
 		/usr/local/share/man/man8/pop3-handler.8
 	END
@@ -64,7 +65,7 @@ need() {
 	[ -x "$tree/opt/mail/sbin/pop3-handler" ]
 	[ -f "$tree/opt/mail/share/man/man8/pop3-handler.8" ]
 	[ ! -e "$tree/usr/local" ]
-	grep -qx 'ExecStart=/opt/mail/sbin/pop3-handler' \
+	grep -qx 'ExecStart=/opt/mail/sbin/pop3-handler \$OPTIONS' \
 		"$tree/lib/systemd/system/pop3@.service"
 	grep -q "/opt/mail/sbin/pop3-handler	pop3-handler\$" \
 		"$tree/opt/mail/share/doc/pop3-handler/inetd.conf"
@@ -88,6 +89,7 @@ need() {
 		/c/fail2ban/jail.d/pop3-handler.conf
 		/c/inetd.conf
 		/c/no-shadow-group.conf
+		/c/options
 		/c/pop3-handler.xinetd
 		/d/pop3-again.timer
 		/d/pop3-recover.service
@@ -100,8 +102,8 @@ need() {
 		/e/pop3-handler.conf
 		/f/pop3-handler.conf
 	END
-	grep -qx 'ExecStart=/a/pop3-handler' "$tree/d/pop3@.service"
-	grep -qx 'ExecStart=/a/pop3-handler --tls=implicit' \
+	grep -qx 'ExecStart=/a/pop3-handler \$OPTIONS' "$tree/d/pop3@.service"
+	grep -qx 'ExecStart=/a/pop3-handler \$OPTIONS --tls=implicit' \
 		"$tree/d/pop3s@.service"
 	grep -qx 'LoadCredential=tls-key:/h/pop3-handler/tls-key.pem' \
 		"$tree/d/pop3@.service"
@@ -161,7 +163,7 @@ install_as_root() {
 	local directory
 
 	for directory in /usr/local /lib/systemd/system /usr/lib/sysusers.d \
-		/usr/lib/tmpfiles.d; do
+		/usr/lib/tmpfiles.d /run/systemd; do
 		[ ! -d "$directory" ] ||
 			mount -t tmpfs -o mode=755 private "$directory"
 	done

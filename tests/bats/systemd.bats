@@ -63,6 +63,11 @@ drop_in() {
 	systemctl daemon-reload
 }
 
+set_options() {
+	mkdir -p /etc/default
+	echo "OPTIONS=$*" >/etc/default/pop3-handler
+}
+
 new_socket() {
 	drop_in pop3.socket
 	systemctl restart pop3.socket
@@ -726,8 +731,9 @@ homes() {
 	two_messages
 	sed -n 's/^#\t//p' /lib/systemd/system/pop3@.service >/run/homes
 	drop_in pop3@.service </run/homes
+	set_options --maildrop=%h/mbox
 	interrupt_update
-	grep -v '^ExecStart' /run/homes | drop_in pop3-recover.service
+	drop_in pop3-recover.service </run/homes
 	systemctl start pop3-recover.service
 	only_the_second
 	dial_in
@@ -822,11 +828,7 @@ own_state_directory_of_wrong_mode() {
 }
 
 wrong_option() {
-	drop_in pop3@.service <<-'END'
-		[Service]
-		ExecStart=
-		ExecStart=/usr/local/sbin/pop3-handler --idle-timeout=never
-	END
+	set_options --login-timeout=60 --idle-timeout=never
 	assert_turned_away 127.0.0.1
 	assert_noted 'pop3-handler.*--idle-timeout.*seconds from 1 to 86400'
 	assert_noted 'code=exited, status=100'
@@ -835,6 +837,65 @@ wrong_option() {
 		grep -x 'SYSLOG_FACILITY=2'
 }
 
-@test "systemd: a wrong option in a drop-in is named in the log, and no failed unit stays" {
+@test "systemd: a wrong option in the file of options is named in the log, and no failed unit stays" {
 	in_lab wrong_option
+}
+
+given_options() {
+	set_options --hostname=huey --login-timeout=60
+	exec {to}<>/dev/tcp/127.0.0.1/110
+	IFS= read -r -t 60 -u "$to" heard
+	[[ $heard == '+OK huey '* ]] || fail "$heard"
+	use_certificate server
+	chown root:root /srv/*.key
+	chmod 600 /srv/*.key
+	systemctl start pop3s.socket
+	timeout 60 openssl s_client -connect 127.0.0.1:995 -quiet \
+		-nocommands 2>/dev/null < <(printf 'QUIT\r\n') >/run/said || :
+	grep -q '^+OK huey ' /run/said
+}
+
+@test "systemd: both ports take the options of the file" {
+	with_certificates given_options
+}
+
+# The commands of README.md, as they stand there.
+shown_log() {
+	local command=$1
+
+	add_account
+	dial_in
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+	assert_closed
+	assert_noted 'session: .*user=mrose'
+	journalctl --sync
+	eval "$command" | grep 'session: client=127.0.0.1 user=mrose .*reason=quit'
+}
+
+@test "systemd: the commands of README.md show the line of a session" {
+	local command count=0
+
+	while read -r command; do
+		in_lab shown_log "$command"
+		count=$((count + 1))
+	done < <(sed -n 's/^    \(journalctl .*\)/\1/p' \
+		"$BATS_TEST_DIRNAME/../../README.md")
+	[ "$count" -ge 2 ]
+}
+
+uninstalled() {
+	systemctl enable --now pop3s.socket 2>/dev/null
+	/srv/units/stop /lib/systemd/system
+	rm /lib/systemd/system/pop3*
+	systemctl daemon-reload
+	assert_equal "$(ss -Htln 'sport = 110 or sport = 995')" ''
+	assert_equal "$(find /etc/systemd/system -name 'pop3*')" ''
+}
+
+@test "systemd: what make uninstall removes is stopped first, and started by nobody at boot" {
+	root_only
+	cp -a "$tree" "$work/tree"
+	tree=$work/tree
+	install -D -t "$tree/srv/units" "$BATS_TEST_DIRNAME/../../units/stop"
+	in_lab uninstalled
 }
