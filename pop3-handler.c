@@ -693,6 +693,10 @@ struct recovery {
 	unsigned failed;
 };
 
+/* How a process of recover_one ends whose mailbox a session uses: what may be
+ * interrupted there is that session's own, or was finished by it. */
+#define EXIT_LEFT_IN_USE 75
+
 /* Opens the mailbox as its owner, which finishes what was interrupted. */
 static enum maildrop_status
 recover_as_owner(const struct settings *s, const char *path)
@@ -705,6 +709,8 @@ recover_as_owner(const struct settings *s, const char *path)
 	};
 	bool is_interrupted = false;
 
+	if (status == MAILDROP_IN_USE)
+		_exit(EXIT_LEFT_IN_USE);
 	if (status == MAILDROP_OK)
 		status = maildrop_look(maildrop, &is_interrupted, &owner.uid);
 	if (status == MAILDROP_OK && !is_interrupted) {
@@ -739,6 +745,10 @@ recover_one(void *context, const char *path)
 	while (child != -1 && waitpid(child, &status, 0) == -1 &&
 	    errno == EINTR)
 		;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_LEFT_IN_USE) {
+		log_note(LOG_INFO, "%s is in use: left to its session", path);
+		return;
+	}
 	if (status == 0)
 		log_note(LOG_NOTICE, "recovered %s", path);
 	else

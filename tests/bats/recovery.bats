@@ -442,3 +442,13 @@ assert_no_update_on_full_disk() {
 	done
 	assert_accepted 2
 }
+
+@test "--recover leaves a mailbox in use to its session, and that is no failure" {
+	setup_state
+	open_transaction
+	printf 'pop3-handler journal 1\n' >"$(journal_name)"
+	converse --recover </dev/null
+	assert_ended 0
+	assert_logged ".*mrose is in use: left to its session"
+	refute grep 'could not' "$log"
+}
