@@ -403,9 +403,12 @@ static bool
 is_trace(const struct mbox_scan *s, uint64_t offset)
 {
 	char at[MBOX_TRACE_MAX];
+	size_t size;
 
-	return s->settings.peek != NULL && mbox_header_is_trace(at,
-	    s->settings.peek(s->settings.context, offset, at, sizeof(at)));
+	if (s->settings.peek == NULL)
+		return false;
+	size = s->settings.peek(s->settings.context, offset, at, sizeof(at));
+	return mbox_header_is_trace(at, size);
 }
 
 /*
