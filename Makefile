@@ -154,6 +154,11 @@ soak: all
 	tests/company/install
 	tests/company/run --seconds 300
 
+# Both commands of README.md on new machines of two releases; an hour, as root.
+fresh:
+	tests/fresh bookworm
+	tests/fresh trixie
+
 # Against Dovecot and popa3d, as ratios, within ten minutes; as root.
 bench: all
 	tests/bench/run
@@ -183,5 +188,5 @@ clean:
 	rm -rf build build-* pop3-handler
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d)
-.PHONY: all unit check-unit check lint sanitize bench tls-scan fuzz fuzz-short valgrind soak \
+.PHONY: all unit check-unit check lint sanitize bench tls-scan fuzz fuzz-short valgrind soak fresh \
 	install uninstall clean
