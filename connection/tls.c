@@ -58,6 +58,7 @@
 	X(X509_get0_notBefore) X(X509_get0_notAfter) X(ASN1_TIME_diff) \
 	X(EVP_PKEY_free) X(EVP_aes_256_cbc) \
 	X(EVP_CipherInit_ex) X(EVP_MAC_CTX_set_params) \
+	X(X509_get0_pubkey) X(EVP_PKEY_get_group_name) \
 	X(ERR_clear_error) X(ERR_peek_last_error) X(ERR_reason_error_string)
 
 #define POINTER(name) __typeof__(&(name)) (name);
@@ -271,9 +272,29 @@ warn_of_time(const struct tls *t, const X509 *leaf)
 		    left);
 }
 
+/* The library takes keys on curves that TLS has no signatures for (RFC 8446
+ * section 4.2.3): then each handshake fails, and as if by the client's fault.
+ */
+static bool
+is_on_odd_curve(const X509 *leaf)
+{
+	static const char *const signing[] = { "prime256v1", "secp384r1",
+	    "secp521r1" };
+	char curve[64];
+	bool is_odd = library.EVP_PKEY_get_group_name(
+	    library.X509_get0_pubkey(leaf), curve, sizeof(curve), NULL) == 1;
+
+	for (size_t i = 0; i < sizeof(signing) / sizeof(signing[0]); i++)
+		is_odd = is_odd && strcmp(curve, signing[i]) != 0;
+	return is_odd;
+}
+
 static const char *
 take_leaf(struct tls *t, X509 *leaf)
 {
+	if (is_on_odd_curve(leaf))
+		return "has a key on a curve that no client takes: "
+		    "use P-256, or RSA";
 	warn_of_time(t, leaf);
 	return library.SSL_use_certificate(t->ssl, leaf) == 1 ? NULL
 	    : fault_of_certificate();

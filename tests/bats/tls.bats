@@ -458,7 +458,7 @@ assert_served() {
 @test "keys of any kind and form are taken" {
 	local name
 
-	for name in server rsa ed25519; do
+	for name in server rsa ed25519 p521; do
 		certificate=$name
 		serve_tls implicit
 		tls_session -- QUIT
@@ -537,6 +537,10 @@ assert_unusable() {
 	sort_replies 'USER mrose' 'PASS secret' QUIT
 	assert_accepted 1 2 3
 	refute grep 'no TLS' "$log"
+}
+
+@test "a key on a curve that TLS cannot sign with is the certificate's fault, not the client's (RFC 8446 section 4.2.3)" {
+	assert_unusable koblitz.pem koblitz.key "$certificates/koblitz.pem has a key on a curve that no client takes: .*"
 }
 
 @test "a chain that ends in the middle of a certificate is damaged" {
