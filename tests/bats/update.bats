@@ -63,7 +63,7 @@ assert_left() {
 
 @test "QUIT with an argument deletes nothing (RFC 1939 section 6)" {
 	three_messages
-	transaction 'DELE 1' 'QUIT x' 'QUIT ' STAT
+	transaction 'DELE 1' 'QUIT x' 'QUIT  1' STAT
 	assert_refused 2 3
 	assert_reply 4 '+OK 2 299'
 	assert_mailbox_untouched
