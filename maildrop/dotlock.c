@@ -357,7 +357,8 @@ make_named(struct dotlock *d)
 		if (d->draft == -1 && errno == EEXIST) {
 			/* a killed session's, which tells of its dotlock */
 			dotlock_remove_dead(d, false);
-			unlinkat(d->directory, names.draft, 0);
+			if (unlinkat(d->directory, names.draft, 0) == 0)
+				errno = EEXIST;
 		}
 	}
 	if (d->draft == -1)

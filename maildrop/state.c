@@ -262,15 +262,20 @@ settle_owner(struct state *state, int directory, const char *name, uid_t owner)
 
 /* --- names that do not tell the path -------------------------------------- */
 
-/* The path that was noted for a digest. */
+/* The path that was noted for a digest; ENOENT if none was, EEXIST if it is
+ * too long. */
 static bool
 noted_path(int directory, const char *name, char path[PATH_MAX])
 {
 	const struct name link = with_suffix(name, PATH_SUFFIX);
 	ssize_t length = readlinkat(directory, link.at, path, PATH_MAX);
 
-	if (length <= 0 || length == PATH_MAX)
+	if (length == -1)
 		return false;
+	if (length == PATH_MAX) {
+		errno = EEXIST;		/* no mailbox of ours has such a path */
+		return false;
+	}
 	path[length] = '\0';
 	return true;
 }
@@ -282,9 +287,12 @@ is_name_of(int directory, const char *name, const char *path)
 {
 	char noted[PATH_MAX];
 
+	if (!state_name_is_digest(name))
+		return true;
+	if (!noted_path(directory, name, noted))
+		return false;
 	errno = EEXIST;
-	return !state_name_is_digest(name) ||
-	    (noted_path(directory, name, noted) && strcmp(noted, path) == 0);
+	return strcmp(noted, path) == 0;
 }
 
 /* Notes the path of a digest, and makes sure that it is not another's. */
