@@ -67,6 +67,14 @@ fd_open_private(const char *path)
 	return fd;
 }
 
+void *
+fd_buffer(size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return aligned_alloc(page, (size + page - 1) / page * page);
+}
+
 ssize_t
 fd_read_at(int fd, void *buffer, size_t length, uint64_t offset)
 {

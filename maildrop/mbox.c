@@ -172,7 +172,7 @@ feed_range(struct store *mbox, struct mbox_scan *scan, uint64_t start,
 
 	/* whoever only lists what is known needs none */
 	if (mbox->window == NULL)
-		mbox->window = malloc(WINDOW_SIZE);
+		mbox->window = fd_buffer(WINDOW_SIZE);
 	if (mbox->window == NULL)
 		return failed(mbox, "read");
 	for (; status == MAILDROP_OK && start < end; start += (uint64_t)n) {
@@ -432,7 +432,7 @@ static enum maildrop_status
 compare_pieces(const struct store *mbox, size_t length)
 {
 	struct digest_maker *again = digest_new();
-	char *buffer = malloc(READ_SIZE);
+	char *buffer = fd_buffer(READ_SIZE);
 	enum maildrop_status status = again == NULL || buffer == NULL
 	    ? failed(mbox, "read")
 	    : compare_again(mbox, again, buffer, length);
@@ -888,7 +888,7 @@ mbox_load(struct store *mbox, struct message_list *list)
 	mbox->uidl = uidl_new(mbox->settings.with_popa3d);
 	mbox->sent = uidl_new(false);
 	mbox->pieces = digest_new();
-	mbox->buffer = malloc(READ_SIZE);
+	mbox->buffer = fd_buffer(READ_SIZE);
 	if (mbox->uidl == NULL || mbox->sent == NULL ||
 	    mbox->pieces == NULL || mbox->buffer == NULL)
 		return failed(mbox, "read");

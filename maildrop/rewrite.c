@@ -370,7 +370,7 @@ work_begin(struct work *work)
 {
 	work->keeps_room = fd_writes_elsewhere(work->fd);
 	work->maker = digest_new();
-	work->buffer = malloc(BUFFER_SIZE);
+	work->buffer = fd_buffer(BUFFER_SIZE);
 	return work->maker != NULL && work->buffer != NULL;
 }
 

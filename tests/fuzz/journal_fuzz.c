@@ -78,6 +78,12 @@ may_change(void)
 	return false;
 }
 
+void *
+fd_buffer(size_t size)
+{
+	return malloc(size);
+}
+
 ssize_t
 fd_read_at(int fd, void *buffer, size_t length, uint64_t offset)
 {
