@@ -462,6 +462,9 @@ installed_limits() {
 
 	assert_equal "$(property pop3.socket MaxConnections)" 512
 	assert_equal "$(property pop3.socket MaxConnectionsPerSource)" 20
+	assert_equal "$(property pop3.socket TriggerLimitBurst)" 250
+	assert_equal "$(property pop3.socket TriggerLimitIntervalUSec)" 5s
+	assert_equal "$(property pop3-again.timer AccuracyUSec)" 1s
 	for unit in pop3@one.service pop3-recover.service; do
 		assert_equal "$(property $unit TasksMax)" 16
 		assert_equal "$(property $unit MemoryMax)" $((2 << 30))
