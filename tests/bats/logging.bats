@@ -149,11 +149,13 @@ sys.exit(ended.returncode)' "${run[@]}"
 
 # --- syslogd, in a private system --------------------------------------------
 
+# By its second word: a shell's command line has all of these functions.
 find_syslogd() {
-	local one
+	local one words
 
 	for one in /proc/[0-9]*; do
-		if tr '\0' ' ' <"$one/cmdline" | grep -q '[c]ollect-log '; then
+		mapfile -d '' words <"$one/cmdline" || continue
+		if [[ ${words[1]-} == */collect-log ]]; then
 			syslogd=${one#/proc/}
 		fi
 	done
