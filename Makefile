@@ -15,7 +15,7 @@ CC = cc
 # Small, and so quick to start; quick all the same where mail goes through.
 CFLAGS = -Os -g
 QUICK = base/digest_avx2 base/lines base/text \
-	connection/multiline maildrop/mbox_from maildrop/mbox_scan \
+	connection/multiline maildrop/mbox/from maildrop/mbox/scan \
 	maildrop/ordinals maildrop/uidl
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla \
 	-Wmissing-prototypes -Wstrict-prototypes -Wswitch-enum
@@ -34,9 +34,9 @@ LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 	-Wl,--as-needed
 
 O = build
-ROOMS = base connection session maildrop auth privilege
+MODULES = base connection session maildrop maildrop/mbox auth privilege
 SANDBOX = privilege/sandbox.c
-SOURCES = $(filter-out privilege/sandbox.c,$(wildcard *.c $(ROOMS:%=%/*.c))) \
+SOURCES = $(filter-out privilege/sandbox.c,$(wildcard *.c $(MODULES:%=%/*.c))) \
 	$(SANDBOX)
 OBJECTS = $(SOURCES:%.c=$O/%.o)
 UNITS = $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/*_test.c))

@@ -136,7 +136,7 @@ settings_of(const struct maildrop *m)
 	return (struct store_settings){
 		.path = m->path,
 		.session = state_session(m->state),
-		.journal = state_journal(m->state),
+		.redo_log = state_redo_log(m->state),
 		.index = state_index(m->state),
 	};
 }
@@ -210,7 +210,7 @@ maildrop_each_interrupted(const char *state,
 {
 	struct caller caller = { each, context };
 
-	return state_each_journal(state, pass_on, &caller);
+	return state_each_redo_log(state, pass_on, &caller);
 }
 
 enum maildrop_status
@@ -219,13 +219,13 @@ maildrop_look(const struct maildrop *m, bool *is_interrupted, uid_t *owner)
 	const struct store_settings settings = settings_of(m);
 	uint64_t uid = 0;
 
-	if (!journal_look(state_journal(m->state), is_interrupted, &uid)) {
-		log_note(LOG_ERR, "cannot read the journal of %s: %s", m->path,
+	if (!redo_log_look(state_redo_log(m->state), is_interrupted, &uid)) {
+		log_note(LOG_ERR, "cannot read the redo log of %s: %s", m->path,
 		    strerror(errno));
 		return MAILDROP_TEMPORARY;
 	}
 	*owner = state_owner(m->state);
-	/* the account's process could write into its journal */
+	/* the account's process could write into its redo log */
 	if (*is_interrupted && *owner != uid)
 		*owner = MAILDROP_OWNER_UNKNOWN;
 	*is_interrupted |= m->format->is_left(&settings);
@@ -235,7 +235,7 @@ maildrop_look(const struct maildrop *m, bool *is_interrupted, uid_t *owner)
 enum maildrop_status
 maildrop_tidy(const struct maildrop *m)
 {
-	return journal_clear(state_journal(m->state)) ? MAILDROP_OK
+	return redo_log_clear(state_redo_log(m->state)) ? MAILDROP_OK
 	    : MAILDROP_TEMPORARY;
 }
 

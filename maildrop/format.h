@@ -16,7 +16,7 @@
 #include "maildrop/message.h"
 #include "maildrop/status.h"
 
-struct journal;
+struct redo_log;
 struct store;
 
 struct store_settings {
@@ -25,7 +25,7 @@ struct store_settings {
 	bool with_popa3d;	/* fill in popa3d's ids */
 	int session;		/* the file of the session lock, which the
 				   caller holds */
-	struct journal *journal;
+	struct redo_log *redo_log;
 	int index;		/* a file for what need not be found twice,
 				   or -1 */
 };

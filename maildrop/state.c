@@ -23,7 +23,7 @@
 #define SEAL_LENGTH 33
 
 /* What follows a mailbox's name in that of each other file. */
-#define JOURNAL_SUFFIX "%journal"
+#define REDO_LOG_SUFFIX "%journal"	/* as in 0.1 */
 #define ASIDE_SUFFIX "%aside"
 #define INDEX_SUFFIX "%index"
 #define OWNER_SUFFIX "%owner"
@@ -31,7 +31,7 @@
 
 struct state {
 	int fd, index;
-	struct journal *journal;
+	struct redo_log *redo_log;
 	uid_t owner;
 };
 
@@ -136,59 +136,59 @@ size_of(int directory, const char *name)
 	    ? status.st_size : -1;
 }
 
-/* Gives a journal that only a human can use another name. One is kept: what
+/* Gives a redo log that only a human can use another name. One is kept: what
  * a second one would push out may be the only copy of mail. */
 static bool
-move_aside(int directory, const char *journal, const char *name)
+move_aside(int directory, const char *redo_log, const char *name)
 {
 	const struct name aside = with_suffix(name, ASIDE_SUFFIX);
 
 	if (size_of(directory, aside.at) != -1)
 		errno = EEXIST;
-	else if (renameat(directory, journal, directory, aside.at) == 0 &&
+	else if (renameat(directory, redo_log, directory, aside.at) == 0 &&
 	    fd_sync(directory)) {
 		log_note(LOG_CRIT, "an interrupted update cannot be finished: "
-		    "its journal is kept as %s", aside.at);
+		    "its redo log is kept as %s", aside.at);
 		return true;
 	}
 	log_note(LOG_CRIT, "an interrupted update cannot be finished, and its "
-	    "journal cannot be kept as %s: %s", aside.at, strerror(errno));
+	    "redo log cannot be kept as %s: %s", aside.at, strerror(errno));
 	return false;
 }
 
-/* Opens the journal `journal` of the state file `name`, a new one if it was
+/* Opens the redo log `redo_log` of the state file `name`, a new one if it was
  * set aside. */
 static int
-open_usable(int directory, const char *journal, const char *name)
+open_usable(int directory, const char *redo_log, const char *name)
 {
-	int fd = open_file(directory, journal);
+	int fd = open_file(directory, redo_log);
 	bool is_aside;
 
 	if (fd == -1)
 		return -1;
-	if (!journal_look_aside(fd, &is_aside)) {
+	if (!redo_log_look_aside(fd, &is_aside)) {
 		/* what cannot be read may be the only copy of mail */
-		note_failure("read state file", journal);
+		note_failure("read state file", redo_log);
 		close(fd);
 		return -1;
 	}
 	if (!is_aside)
 		return fd;
 	close(fd);
-	return move_aside(directory, journal, name)
-	    ? open_file(directory, journal) : -1;
+	return move_aside(directory, redo_log, name)
+	    ? open_file(directory, redo_log) : -1;
 }
 
-static struct journal *
-open_journal(int directory, const char *name)
+static struct redo_log *
+open_redo_log(int directory, const char *name)
 {
-	const struct name journal = with_suffix(name, JOURNAL_SUFFIX);
-	int fd = open_usable(directory, journal.at, name);
-	struct journal *opened;
+	const struct name redo_log = with_suffix(name, REDO_LOG_SUFFIX);
+	int fd = open_usable(directory, redo_log.at, name);
+	struct redo_log *opened;
 
 	if (fd == -1)
 		return NULL;
-	opened = journal_new(fd);
+	opened = redo_log_new(fd);
 	if (opened == NULL)
 		close(fd);
 	return opened;
@@ -316,7 +316,7 @@ settle_path(int directory, const char *name, const char *path)
 /*
  * Version 0.1 named the files after the path that was configured, links and
  * all. What has such a name is taken over by the first who comes by that path,
- * or by --recover; the journal last, for it tells that there is something to
+ * or by --recover; the redo log last, for it tells that there is something to
  * take over.
  */
 
@@ -337,10 +337,10 @@ move_file(int directory, const char *from, const char *to, const char *suffix)
 
 /* Of two interrupted updates, the one that others saw is finished first. */
 static bool
-move_journal(int directory, const char *from, const char *to)
+move_redo_log(int directory, const char *from, const char *to)
 {
-	const struct name old = with_suffix(from, JOURNAL_SUFFIX);
-	const struct name new = with_suffix(to, JOURNAL_SUFFIX);
+	const struct name old = with_suffix(from, REDO_LOG_SUFFIX);
+	const struct name new = with_suffix(to, REDO_LOG_SUFFIX);
 	bool is_empty = size_of(directory, old.at) == 0;
 
 	if (!is_empty && size_of(directory, new.at) > 0) {
@@ -385,7 +385,7 @@ take_over(const struct state *state, int directory, const char *from,
 	unlinkat(directory, with_suffix(from, OWNER_SUFFIX).at, 0);
 	unlinkat(directory, with_suffix(from, INDEX_SUFFIX).at, 0);
 	unlinkat(directory, from, 0);
-	return move_journal(directory, from, to);
+	return move_redo_log(directory, from, to);
 }
 
 /* Takes over what the path as it was given has a name for. */
@@ -399,7 +399,7 @@ take_over_any(const struct state *state, int directory, const char *path,
 
 	state_name_make(path, from);
 	if (strcmp(from, to) == 0 ||
-	    size_of(directory, with_suffix(from, JOURNAL_SUFFIX).at) == -1 ||
+	    size_of(directory, with_suffix(from, REDO_LOG_SUFFIX).at) == -1 ||
 	    !is_name_of(directory, from, path))
 		return MAILDROP_OK;
 	old = openat(directory, from, O_RDWR | O_NOFOLLOW | O_NONBLOCK |
@@ -438,8 +438,8 @@ open_all(struct state *state, int directory, const char *path,
 		return status;
 	if (!settle_owner(state, directory, name, owner))
 		return maildrop_status_of(errno);
-	state->journal = open_journal(directory, name);
-	if (state->journal == NULL)
+	state->redo_log = open_redo_log(directory, name);
+	if (state->redo_log == NULL)
 		return maildrop_status_of(errno);
 	state->index = open_index(directory, name);
 	return MAILDROP_OK;
@@ -478,7 +478,7 @@ state_close(struct state *state)
 {
 	if (state == NULL)
 		return;
-	journal_free(state->journal);
+	redo_log_free(state->redo_log);
 	if (state->index != -1)
 		close(state->index);
 	if (state->fd != -1)
@@ -492,10 +492,10 @@ state_session(const struct state *state)
 	return state->fd;
 }
 
-struct journal *
-state_journal(const struct state *state)
+struct redo_log *
+state_redo_log(const struct state *state)
 {
-	return state->journal;
+	return state->redo_log;
 }
 
 uid_t
@@ -510,18 +510,18 @@ state_index(const struct state *state)
 	return state->index;
 }
 
-/* --- all journals ------------------------------------------------------- */
+/* --- all redo logs ------------------------------------------------------- */
 
-/* If `name` is a journal's, the mailbox's path. */
+/* If `name` is a redo log's, the mailbox's path. */
 static bool
-is_journal(int directory, const char *name, char path[PATH_MAX])
+is_redo_log(int directory, const char *name, char path[PATH_MAX])
 {
-	size_t length = strlen(name), suffix = sizeof(JOURNAL_SUFFIX) - 1;
+	size_t length = strlen(name), suffix = sizeof(REDO_LOG_SUFFIX) - 1;
 	char state[STATE_NAME_SIZE];
 	struct text text = text_over(state, sizeof(state));
 
 	if (length <= suffix ||
-	    strcmp(name + length - suffix, JOURNAL_SUFFIX) != 0)
+	    strcmp(name + length - suffix, REDO_LOG_SUFFIX) != 0)
 		return false;
 	length -= suffix;
 	text_add(&text, name, length);
@@ -530,7 +530,7 @@ is_journal(int directory, const char *name, char path[PATH_MAX])
 }
 
 bool
-state_each_journal(const char *directory,
+state_each_redo_log(const char *directory,
     void (*each)(void *context, const char *path, bool is_empty),
     void *context)
 {
@@ -544,7 +544,7 @@ state_each_journal(const char *directory,
 		return false;
 	}
 	while ((entry = readdir(entries)) != NULL)
-		if (is_journal(dirfd(entries), entry->d_name, path))
+		if (is_redo_log(dirfd(entries), entry->d_name, path))
 			each(context, path, size_of(dirfd(entries),
 			    entry->d_name) <= 0);
 	closedir(entries);

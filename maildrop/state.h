@@ -1,8 +1,8 @@
 /*
  * What we keep beside a maildrop, in a directory that only the service user
  * may enter: three files for each mailbox, opened before we become the account
- * and used through the descriptors after. One is the journal, one the index. Of
- * the third:
+ * and used through the descriptors after. One is the redo log, one the index.
+ * Of the third:
  *
  * Its lock is the session lock: it keeps a second session out and dies with
  * the process. Its content names the ordinals of messages of equal content
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "maildrop/journal.h"
+#include "maildrop/mbox/redo_log.h"
 #include "maildrop/status.h"
 
 struct state;
@@ -33,7 +33,7 @@ enum maildrop_status state_open(const char *directory, const char *path,
     uid_t owner, struct state **state);
 
 /* Whose mailbox it is, as the service user noted it: the account's process can
- * write to the three files, and so to the journal, but not this. */
+ * write to the three files, and so to the redo log, but not this. */
 uid_t state_owner(const struct state *);
 
 /* Closes and so unlocks; NULL is fine. */
@@ -42,16 +42,16 @@ void state_close(struct state *);
 /* The file whose lock is the session lock; the state's. */
 int state_session(const struct state *);
 
-/* The journal and the index's file, which stay the state's. Of the index -1 if
+/* The redo log and the index's file, which stay the state's. Of the index -1 if
  * it cannot be opened. */
-struct journal *state_journal(const struct state *);
+struct redo_log *state_redo_log(const struct state *);
 int state_index(const struct state *);
 
 /*
- * Calls `each` with the path of every mailbox that has a journal, and whether
+ * Calls `each` with the path of every mailbox that has a redo log, and whether
  * there is nothing in it. False after a log line.
  */
-bool state_each_journal(const char *directory,
+bool state_each_redo_log(const char *directory,
     void (*each)(void *context, const char *path, bool is_empty),
     void *context);
 

@@ -19,7 +19,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "maildrop/mbox_scan.h"
+#include "maildrop/mbox/scan.h"
 
 struct uidl;
 

@@ -23,7 +23,7 @@ setup_state() {
 	journal_aside first
 	transaction QUIT
 	assert_reply 0 "+OK mrose's maildrop has 2 messages (320 octets)"
-	assert_logged '.* its journal is kept as .*%aside'
+	assert_logged '.* its redo log is kept as .*%aside'
 	grep -qa first "$work"/state/*%aside
 }
 
@@ -34,7 +34,7 @@ setup_state() {
 	journal_aside second
 	session 'USER mrose' 'PASS secret' QUIT
 	assert_refused 2
-	assert_logged '.* its journal cannot be kept as .*%aside: File exists'
+	assert_logged '.* its redo log cannot be kept as .*%aside: File exists'
 	grep -qa first "$work"/state/*%aside
 	grep -qa second "$(journal_name)"
 }

@@ -7,7 +7,7 @@
  * of four octets each: where, two octets of which the highest bit means the
  * messages and not the header; what to do there, with which octet.
  */
-#include "maildrop/index.c"
+#include "maildrop/mbox/index.c"
 
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/quiet_log.h"

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 
-# Where the messages begin (maildrop/index.c), and what one takes.
+# Where the messages begin (maildrop/mbox/index.c), and what one takes.
 MESSAGES_AT = 65536
 MESSAGE_SIZE = 40
 HOLE_STEP = 4093

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "maildrop/mbox_scan.h"
+#include "maildrop/mbox/scan.h"
 #include "tests/unit/check.h"
 
 #define SEEN_TEXT_MAX 32768

@@ -16,7 +16,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "maildrop/lock.h"
+#include "maildrop/mbox/lock.h"
 #include "maildrop/status.h"
 
 struct mbox_file {

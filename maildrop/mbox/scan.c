@@ -1,4 +1,4 @@
-#include "maildrop/mbox_scan.h"
+#include "maildrop/mbox/scan.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Which lines are From_ lines (mbox_from.h). */
-#include "maildrop/mbox_from.h"
+#include "maildrop/mbox/from.h"
 
 #include <stdlib.h>
 #include <string.h>

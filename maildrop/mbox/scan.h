@@ -27,8 +27,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "maildrop/mbox_from.h"
-#include "maildrop/mbox_header.h"
+#include "maildrop/mbox/from.h"
+#include "maildrop/mbox/header.h"
 
 enum mbox_event {
 	MBOX_MORE,	/* the piece is used up */

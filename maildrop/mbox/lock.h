@@ -14,13 +14,13 @@
  * not the kernel's locks can be had, for an agent may hold those while it waits
  * for just that dotlock.
  */
-#ifndef MAILDROP_LOCK_H
-#define MAILDROP_LOCK_H
+#ifndef MAILDROP_MBOX_LOCK_H
+#define MAILDROP_MBOX_LOCK_H
 
 #include <signal.h>
 #include <stdbool.h>
 
-#include "maildrop/dotlock.h"
+#include "maildrop/mbox/dotlock.h"
 #include "maildrop/status.h"
 
 /* How long we wait for it. */

@@ -1,4 +1,4 @@
-#include "maildrop/mbox_header.h"
+#include "maildrop/mbox/header.h"
 
 #include <string.h>
 

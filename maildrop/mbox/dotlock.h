@@ -4,7 +4,7 @@
  *
  *	dotlock_init
  *	  dotlock_prepare	makes a draft, while files may be opened
- *	  dotlock_take		gives it the name; makes a draft if there is none
+ *	  dotlock_take		gives it the name, and makes it if there is none
  *	  dotlock_drop
  *	dotlock_end
  *

@@ -1,4 +1,4 @@
-#include "maildrop/index.h"
+#include "maildrop/mbox/index.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "maildrop/lock.h"
+#include "maildrop/mbox/lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -20,10 +20,10 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "maildrop/index.h"
-#include "maildrop/mbox_file.h"
-#include "maildrop/mbox_scan.h"
-#include "maildrop/rewrite.h"
+#include "maildrop/mbox/index.h"
+#include "maildrop/mbox/file.h"
+#include "maildrop/mbox/scan.h"
+#include "maildrop/mbox/rewrite.h"
 #include "maildrop/uidl.h"
 
 /* How much is looked at, and how much is sent, at a time: what the processor's
@@ -302,7 +302,7 @@ static bool
 read_index(struct store *mbox)
 {
 	return mbox->index.boot[0] != '\0' &&
-	    journal_is_empty(mbox->settings.journal) &&
+	    redo_log_is_empty(mbox->settings.redo_log) &&
 	    index_read(mbox->settings.index, mbox->settings.with_popa3d,
 	    &mbox->known, &mbox->known_index) &&
 	    strcmp(mbox->known_index.boot, mbox->index.boot) == 0;
@@ -660,11 +660,11 @@ begins_with(const struct message_list *today, const struct message_list *list)
 
 /* Lets the octets from `from` to `to` follow what stays before them. */
 static void
-keep(struct journal_plan *plan, uint64_t from, uint64_t to)
+keep(struct redo_log_plan *plan, uint64_t from, uint64_t to)
 {
 	if (to == from)
 		return;
-	plan->ranges[plan->range_count++] = (struct journal_range){
+	plan->ranges[plan->range_count++] = (struct redo_log_range){
 		.from = from, .to = plan->new_size, .length = to - from
 	};
 	plan->new_size += to - from;
@@ -677,7 +677,7 @@ keep(struct journal_plan *plan, uint64_t from, uint64_t to)
  */
 static bool
 make_plan(const struct message_list *list, const struct message_list *today,
-    struct journal_plan *plan)
+    struct redo_log_plan *plan)
 {
 	size_t i = 0;
 	uint64_t kept;		/* from here on nothing is removed yet */
@@ -702,9 +702,9 @@ make_plan(const struct message_list *list, const struct message_list *today,
 }
 
 static enum maildrop_status
-run_plan(struct store *mbox, struct journal_plan *plan)
+run_plan(struct store *mbox, struct redo_log_plan *plan)
 {
-	switch (rewrite_run(mbox->file.fd, mbox->settings.journal, plan)) {
+	switch (rewrite_run(mbox->file.fd, mbox->settings.redo_log, plan)) {
 	case REWRITE_DONE:
 		return MAILDROP_OK;
 	case REWRITE_UNDONE:
@@ -722,7 +722,7 @@ static enum maildrop_status
 rewrite_file(struct store *mbox, const struct message_list *list,
     const struct message_list *today)
 {
-	struct journal_plan plan = {
+	struct redo_log_plan plan = {
 		.inode = (uint64_t)mbox->scanned.inode,
 		.owner = mbox->settings.owner,
 		.old_size = (uint64_t)mbox->scanned.size,
@@ -836,7 +836,7 @@ mbox_open(const struct store_settings *settings, struct store **store)
 	    settings->session, mbox->index.boot);
 	if (status == MAILDROP_OK && mbox->file.fd != -1 && !is_known(mbox))
 		status = mbox_file_lock_first(&mbox->file,
-		    !journal_is_empty(settings->journal));
+		    !redo_log_is_empty(settings->redo_log));
 	if (status == MAILDROP_OK)
 		*store = mbox;
 	else
@@ -863,13 +863,13 @@ mbox_directory(const struct store *mbox)
 static enum maildrop_status
 recover(struct store *mbox)
 {
-	switch (rewrite_recover(mbox->file.fd, mbox->settings.journal)) {
+	switch (rewrite_recover(mbox->file.fd, mbox->settings.redo_log)) {
 	case REWRITE_DONE:
 		return MAILDROP_OK;
 	case REWRITE_FOREIGN:
 		log_note(LOG_CRIT, "%s is not what an interrupted update left "
-		    "behind: it is left as it is, and the journal is set aside "
-		    "in the state directory", mbox->settings.path);
+		    "behind: it is left as it is, and the redo log is set "
+		    "aside in the state directory", mbox->settings.path);
 		return MAILDROP_TEMPORARY;
 	case REWRITE_UNDONE:
 	case REWRITE_INTERRUPTED:

@@ -1,4 +1,4 @@
-#include "maildrop/dotlock.h"
+#include "maildrop/mbox/dotlock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,19 +1,19 @@
 /*
- * A journal whose octets were changed after a crash: recovery finishes what a
- * whole journal tells of, or leaves the mailbox alone.
+ * A redo log whose octets were changed after a crash: recovery finishes what a
+ * whole redo log tells of, or leaves the mailbox alone.
  *
  * Octets: flags; after how many calls that change something the update stops;
  * how many messages; a size for each, whose lowest bit says that it goes. Then
  * the changes, four octets each: where (two), how, and a value.
  *
  * With SEALED the digests are made again after the changes, so that recovery
- * meets a journal that is whole and makes no sense; with VOUCHED also those of
+ * meets a redo log that is whole and makes no sense; with VOUCHED also those of
  * the mailbox's content. Then nothing may be written outside of the mailbox,
- * and nothing at all if the journal cannot be one of ours.
+ * and nothing at all if the redo log cannot be one of ours.
  */
-#include "maildrop/journal.c"
+#include "maildrop/mbox/redo_log.c"
 
-#include "maildrop/rewrite.h"
+#include "maildrop/mbox/rewrite.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/check.h"
 
@@ -37,20 +37,20 @@ struct octets {
 };
 
 static struct {
-	int fd, journal_fd;
-	struct journal *journal;
+	int fd, redo_log_fd;
+	struct redo_log *redo_log;
 	unsigned flags;
 	struct octets old, new;		/* what the update is about */
 	struct octets before, after;	/* the recovery */
 } world;
 
-/* The journal's file, in memory that can be seen as what it holds. */
+/* The redo log's file, in memory that can be seen as what it holds. */
 static struct {
 	char *at;			/* IMAGE_MAX */
 	size_t length;
 	struct head *head;
 	struct slot *slots[2];
-	struct journal_plan plan;	/* points into it */
+	struct redo_log_plan plan;	/* points into it */
 	bool has_plan, is_changed;
 } image;
 
@@ -176,9 +176,9 @@ add_octets(struct octets *to, const char *at, size_t length)
 }
 
 static void
-keep(struct journal_plan *plan, size_t length)
+keep(struct redo_log_plan *plan, size_t length)
 {
-	plan->ranges[plan->range_count++] = (struct journal_range){
+	plan->ranges[plan->range_count++] = (struct redo_log_range){
 		.from = world.old.length, .to = plan->new_size,
 		.length = length,
 	};
@@ -187,7 +187,7 @@ keep(struct journal_plan *plan, size_t length)
 
 /* Makes the mailbox, the plan of an update, and what must come of it. */
 static void
-make_update(struct fuzz_input *input, struct journal_plan *plan)
+make_update(struct fuzz_input *input, struct redo_log_plan *plan)
 {
 	size_t count = 1 + fuzz_octet(input) % MESSAGES_MAX;
 	struct dice dice = { .state = 1939 };
@@ -219,26 +219,26 @@ make_update(struct fuzz_input *input, struct journal_plan *plan)
 static void
 run_update(struct fuzz_input *input, unsigned stop)
 {
-	struct journal_range ranges[RANGES_MAX];
-	struct journal_plan plan = { .ranges = ranges };
+	struct redo_log_range ranges[RANGES_MAX];
+	struct redo_log_plan plan = { .ranges = ranges };
 	struct stat status;
 
 	make_update(input, &plan);
 	world.fd = fuzz_file(world.old.at, world.old.length);
-	world.journal_fd = fuzz_file("", 0);
-	world.journal = journal_new(world.journal_fd);
-	fuzz_require(world.journal != NULL && fstat(world.fd, &status) == 0,
+	world.redo_log_fd = fuzz_file("", 0);
+	world.redo_log = redo_log_new(world.redo_log_fd);
+	fuzz_require(world.redo_log != NULL && fstat(world.fd, &status) == 0,
 	    "no memory");
 	plan.inode = status.st_ino;
 	disk.in_recovery = disk.has_stopped = false;
 	disk.calls = 0;
 	disk.left = stop;
 	if (plan.new_size < plan.old_size)
-		rewrite_run(world.fd, world.journal, &plan);
+		rewrite_run(world.fd, world.redo_log, &plan);
 	free(plan.segments);
 }
 
-/* --- changes of the journal --------------------------------------------- */
+/* --- changes of the redo log --------------------------------------------- */
 
 /* Finds the parts of the image: there is a plan if they are in it. */
 static void
@@ -251,7 +251,7 @@ look_at_image(void)
 	    head->range_count < room && head->segment_count < room;
 	if (!image.has_plan)
 		return;
-	image.plan = (struct journal_plan){
+	image.plan = (struct redo_log_plan){
 		.id = head->id, .inode = head->inode,
 		.old_size = head->old_size, .new_size = head->new_size,
 		.start = head->start,
@@ -271,8 +271,8 @@ read_image(void)
 	ssize_t n;
 
 	memset(image.at, 0, IMAGE_MAX);
-	n = pread(world.journal_fd, image.at, IMAGE_MAX, 0);
-	fuzz_require(n >= 0, "cannot read the journal");
+	n = pread(world.redo_log_fd, image.at, IMAGE_MAX, 0);
+	fuzz_require(n >= 0, "cannot read the redo log");
 	image.length = (size_t)n;
 	image.head = (void *)image.at;
 	for (unsigned place = 0; place < 2; place++)
@@ -382,12 +382,12 @@ change_image(struct fuzz_input *input)
 static bool
 copy_digest(const struct slot *slot, struct digest *copy)
 {
-	struct journal journal = { 0 };
+	struct redo_log redo_log = { 0 };
 	uint64_t offset;
 
-	set_plan(&journal, &image.plan);
-	offset = copy_offset(&journal, slot->sequence);
-	if (slot->length > journal.copy_room || offset > image.length ||
+	set_plan(&redo_log, &image.plan);
+	offset = copy_offset(&redo_log, slot->sequence);
+	if (slot->length > redo_log.copy_room || offset > image.length ||
 	    slot->length > image.length - offset)
 		return false;
 	*copy = digest_of(image.at + offset, slot->length);
@@ -428,7 +428,7 @@ octet_of(uint64_t to, uint64_t position)
 	uint64_t from = to;
 
 	for (size_t i = 0; i < image.plan.range_count && to >= position; i++) {
-		const struct journal_range *range = &image.plan.ranges[i];
+		const struct redo_log_range *range = &image.plan.ranges[i];
 
 		if (range->to <= to && to - range->to < range->length)
 			from = range->from + (to - range->to);
@@ -451,7 +451,7 @@ digest_between(uint64_t low, uint64_t high, uint64_t position)
 static void
 vouch(void)
 {
-	const struct journal_plan *plan = &image.plan;
+	const struct redo_log_plan *plan = &image.plan;
 	uint64_t position = plan->start, high = 0;
 	uint64_t edge = plan->new_size + sizeof(plan->id);
 
@@ -470,11 +470,11 @@ vouch(void)
 	image.head->edges[1] = digest_between(edge, plan->old_size,
 	    UINT64_MAX);
 	for (size_t i = 0; i < plan->segment_count; i++) {
-		uint64_t low = plan->start + i * JOURNAL_SEGMENT;
+		uint64_t low = plan->start + i * REDO_LOG_SEGMENT;
 		uint64_t left = plan->new_size - low;
 
 		plan->segments[i] = digest_between(low, low +
-		    (left < JOURNAL_SEGMENT ? left : JOURNAL_SEGMENT),
+		    (left < REDO_LOG_SEGMENT ? left : REDO_LOG_SEGMENT),
 		    position);
 	}
 }
@@ -493,20 +493,20 @@ seal_image(void)
 	image.head->self = digest_of(image.head, offsetof(struct head, self));
 }
 
-/* --- what could be ours (journal.h) ------------------------------------- */
+/* --- what could be ours (redo_log.h) ------------------------------------- */
 
 /* The ranges follow `start` one after the other, in the order of the file, do
  * not overlap, and are all of the new file; its digests are, too. */
 static bool
-is_plan_sound(const struct journal_plan *plan)
+is_plan_sound(const struct redo_log_plan *plan)
 {
 	uint64_t to = plan->start, from = plan->start;
 
 	if (plan->segment_count != (plan->new_size - plan->start +
-	    JOURNAL_SEGMENT - 1) / JOURNAL_SEGMENT)
+	    REDO_LOG_SEGMENT - 1) / REDO_LOG_SEGMENT)
 		return false;
 	for (size_t i = 0; i < plan->range_count; i++) {
-		const struct journal_range *range = &plan->ranges[i];
+		const struct redo_log_range *range = &plan->ranges[i];
 
 		if (range->to != to || range->from < from ||
 		    range->from <= range->to ||
@@ -521,7 +521,7 @@ is_plan_sound(const struct journal_plan *plan)
 }
 
 static bool
-is_step_sound(const struct journal_plan *plan, const struct slot *slot)
+is_step_sound(const struct redo_log_plan *plan, const struct slot *slot)
 {
 	uint64_t end = plan->new_size + (slot->end - plan->old_size);
 
@@ -530,7 +530,7 @@ is_step_sound(const struct journal_plan *plan, const struct slot *slot)
 	    (slot->is_last == 0 || slot->position == end);
 }
 
-/* Whether this journal can be one of ours, with the steps it seems to have. */
+/* Whether this redo log can be one of ours, with the steps it seems to have. */
 static bool
 is_image_sound(void)
 {
@@ -545,7 +545,7 @@ is_image_sound(void)
 
 /* --- recovery ----------------------------------------------------------- */
 
-/* Changes the journal as the input says. */
+/* Changes the redo log as the input says. */
 static void
 damage(struct fuzz_input *input)
 {
@@ -560,9 +560,9 @@ damage(struct fuzz_input *input)
 	    memcmp(original, image.at, length) != 0;
 	if (image.is_changed && (world.flags & SEALED) != 0)
 		seal_image();
-	fuzz_require(ftruncate(world.journal_fd, (off_t)image.length) == 0 &&
-	    pwrite(world.journal_fd, image.at, image.length, 0) ==
-	    (ssize_t)image.length, "cannot write the journal");
+	fuzz_require(ftruncate(world.redo_log_fd, (off_t)image.length) == 0 &&
+	    pwrite(world.redo_log_fd, image.at, image.length, 0) ==
+	    (ssize_t)image.length, "cannot write the redo log");
 }
 
 static void
@@ -580,10 +580,10 @@ check_recovery(enum rewrite_status status)
 		    "not recovered: %d", (int)status);
 	else if ((world.flags & SEALED) == 0)
 		fuzz_require(is_new || is_untouched,
-		    "a damaged journal was believed");
+		    "a damaged redo log was believed");
 	else if (!is_image_sound())
 		fuzz_require(is_new || is_untouched,
-		    "a journal that makes no sense was obeyed");
+		    "a redo log that makes no sense was obeyed");
 }
 
 /* What a recovery leaves, another one leaves alone. */
@@ -594,11 +594,11 @@ recover(void)
 
 	disk.in_recovery = true;
 	disk.calls = 0;
-	status = rewrite_recover(world.fd, world.journal);
+	status = rewrite_recover(world.fd, world.redo_log);
 	read_all(world.fd, &world.after);
 	check_recovery(status);
 	world.before = world.after;
-	rewrite_recover(world.fd, world.journal);
+	rewrite_recover(world.fd, world.redo_log);
 	read_all(world.fd, &world.after);
 	fuzz_require(status != REWRITE_DONE || is_same(&world.before,
 	    &world.after), "a second recovery changed it");
@@ -633,7 +633,7 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	}
 	damage(&input);
 	recover();
-	journal_free(world.journal);
+	redo_log_free(world.redo_log);
 	close(world.fd);
 	return 0;
 }

@@ -5,11 +5,11 @@
  *  - A wide gap between the old place and the new one: the step is no longer
  *    than the gap, so it destroys no source of its own or of later steps. Its
  *    note says "finished up to here", and is made once that is so on the disk.
- *  - A narrow gap: the octets are copied to the journal with the note, and only
- *    then to their new place. The step before it may still be on its way to
- *    the disk, for its copy is whole, too.
+ *  - A narrow gap: the octets are copied to the redo log with the note, and
+ *    only then to their new place. The step before it may still be on its way
+ *    to the disk, for its copy is whole, too.
  */
-#include "maildrop/rewrite.h"
+#include "maildrop/mbox/rewrite.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,13 +38,13 @@
 /* How much before the first change is checked to be what it was. */
 #define EDGE_SIZE ((uint64_t)4096)
 
-_Static_assert(JOURNAL_SEGMENT <= BUFFER_SIZE && EDGE_SIZE <= BUFFER_SIZE,
+_Static_assert(REDO_LOG_SEGMENT <= BUFFER_SIZE && EDGE_SIZE <= BUFFER_SIZE,
     "what a digest is of must fit the buffer");
 
 struct work {
 	int fd;
-	struct journal *journal;
-	const struct journal_plan *plan;
+	struct redo_log *redo_log;
+	const struct redo_log_plan *plan;
 	uint64_t end;		/* of the old file and what was appended */
 	uint64_t position;	/* the new file is finished up to here */
 	uint64_t sequence;	/* of the next step */
@@ -65,8 +65,8 @@ new_end(const struct work *work)
 
 /* The range of the plan that holds the new file's octet `to`, which is before
  * new_size. */
-static const struct journal_range *
-find_range(const struct journal_plan *plan, uint64_t to)
+static const struct redo_log_range *
+find_range(const struct redo_log_plan *plan, uint64_t to)
 {
 	size_t low = 0, high = plan->range_count;
 
@@ -86,8 +86,8 @@ find_range(const struct journal_plan *plan, uint64_t to)
 static uint64_t
 source_of(const struct work *work, uint64_t to, uint64_t *length)
 {
-	const struct journal_plan *plan = work->plan;
-	const struct journal_range *range;
+	const struct redo_log_plan *plan = work->plan;
+	const struct redo_log_range *range;
 
 	if (to >= plan->new_size) {
 		*length = new_end(work) - to;
@@ -139,7 +139,7 @@ buffer_part(uint64_t left)
 /* --- room ---------------------------------------------------------------- */
 
 static uint64_t
-room_length(const struct journal_plan *plan)
+room_length(const struct redo_log_plan *plan)
 {
 	return plan->new_size + sizeof(plan->id) - plan->start;
 }
@@ -147,7 +147,7 @@ room_length(const struct journal_plan *plan)
 /* A whole number of parts: of one that is punched but for a block, none is
  * given back. */
 static uint64_t
-room_offset(const struct journal_plan *plan)
+room_offset(const struct redo_log_plan *plan)
 {
 	return (plan->old_size + ROOM_GAP) / ROOM_PART * ROOM_PART;
 }
@@ -200,10 +200,10 @@ sync_file(struct work *work)
 	return fd_sync_data(work->fd);
 }
 
-static struct journal_step
+static struct redo_log_step
 next_step(struct work *work)
 {
-	return (struct journal_step){
+	return (struct redo_log_step){
 		.sequence = work->sequence++,
 		.position = work->position,
 		.end = work->end,
@@ -214,11 +214,11 @@ next_step(struct work *work)
 static bool
 note(struct work *work, bool is_last)
 {
-	struct journal_step step = next_step(work);
+	struct redo_log_step step = next_step(work);
 
 	step.is_last = is_last;
-	return sync_file(work) && journal_put(work->journal, &step) &&
-	    journal_sync(work->journal);
+	return sync_file(work) && redo_log_put(work->redo_log, &step) &&
+	    redo_log_sync(work->redo_log);
 }
 
 /* Moves `length` octets over a gap that is at least as wide. */
@@ -239,9 +239,9 @@ move_wide(struct work *work, uint64_t length)
 	return sync_file(work);
 }
 
-/* Copies the step's octets to the journal and notes their digest. */
+/* Copies the step's octets to the redo log and notes their digest. */
 static bool
-copy_to_journal(struct work *work, struct journal_step *step)
+copy_to_redo_log(struct work *work, struct redo_log_step *step)
 {
 	digest_begin(work->maker);
 	for (uint64_t done = 0; done < step->length;) {
@@ -250,7 +250,7 @@ copy_to_journal(struct work *work, struct journal_step *step)
 		if (!read_new(work, step->position + done, work->buffer, part))
 			return false;
 		digest_add(work->maker, work->buffer, part);
-		if (!journal_copy(work->journal, step->sequence, done,
+		if (!redo_log_copy(work->redo_log, step->sequence, done,
 		    work->buffer, part))
 			return false;
 		done += part;
@@ -261,14 +261,14 @@ copy_to_journal(struct work *work, struct journal_step *step)
 
 /* Writes the copy of a step to its new place. */
 static bool
-apply_copy(struct work *work, const struct journal_step *step)
+apply_copy(struct work *work, const struct redo_log_step *step)
 {
 	if (!give_room(work, step->position + step->length))
 		return false;
 	for (uint64_t done = 0; done < step->length;) {
 		size_t part = buffer_part(step->length - done);
 
-		if (!journal_copied(work->journal, step->sequence, done,
+		if (!redo_log_copied(work->redo_log, step->sequence, done,
 		    work->buffer, part) ||
 		    !fd_write_at(work->fd, work->buffer, part,
 		    step->position + done))
@@ -282,17 +282,17 @@ apply_copy(struct work *work, const struct journal_step *step)
 	return true;
 }
 
-/* Moves `length` octets by way of the journal. */
+/* Moves `length` octets by way of the redo log. */
 static bool
 move_narrow(struct work *work, uint64_t length)
 {
-	struct journal_step step = next_step(work);
+	struct redo_log_step step = next_step(work);
 
 	step.length = length;
-	if (!copy_to_journal(work, &step) ||
-	    !journal_put(work->journal, &step) ||
+	if (!copy_to_redo_log(work, &step) ||
+	    !redo_log_put(work->redo_log, &step) ||
 	    (work->has_unsynced && !sync_file(work)) ||
-	    !journal_sync(work->journal) || !apply_copy(work, &step))
+	    !redo_log_sync(work->redo_log) || !apply_copy(work, &step))
 		return false;
 	work->position += length;
 	return true;
@@ -304,7 +304,7 @@ move_step(struct work *work)
 	uint64_t left = new_end(work) - work->position, side_by_side;
 	uint64_t gap = source_of(work, work->position, &side_by_side) -
 	    work->position;
-	uint64_t room = journal_copy_room(work->journal);
+	uint64_t room = redo_log_copy_room(work->redo_log);
 	/* the mark must not meet the last step's sources either */
 	uint64_t safe = gap - sizeof(work->plan->id);
 
@@ -362,7 +362,7 @@ finish(struct work *work)
 			return false;
 	} while (has_grown);
 	return fd_truncate(work->fd, new_end(work)) && fd_sync(work->fd) &&
-	    journal_clear(work->journal);
+	    redo_log_clear(work->redo_log);
 }
 
 static bool
@@ -419,14 +419,14 @@ last_edge(struct work *work, struct digest *edge)
 /* Lays over the `length` octets of the new file from `to` on, in the buffer,
  * what a step has a copy of. */
 static bool
-lay_copy(struct work *work, const struct journal_step *step, uint64_t to,
+lay_copy(struct work *work, const struct redo_log_step *step, uint64_t to,
     size_t length)
 {
 	uint64_t low = to > step->position ? to : step->position;
 	uint64_t high = to + length < step->position + step->length
 	    ? to + length : step->position + step->length;
 
-	return low >= high || journal_copied(work->journal, step->sequence,
+	return low >= high || redo_log_copied(work->redo_log, step->sequence,
 	    low - step->position, work->buffer + (low - to),
 	    (size_t)(high - low));
 }
@@ -434,13 +434,13 @@ lay_copy(struct work *work, const struct journal_step *step, uint64_t to,
 /* The digest of segment `index` of the new file, as far as there are steps by
  * what they have copied. */
 static bool
-segment_of(struct work *work, size_t index, const struct journal_state *state,
+segment_of(struct work *work, size_t index, const struct redo_log_state *state,
     struct digest *segment)
 {
-	uint64_t to = work->plan->start + index * JOURNAL_SEGMENT;
+	uint64_t to = work->plan->start + index * REDO_LOG_SEGMENT;
 	uint64_t left = work->plan->new_size - to;
-	size_t length = (size_t)(left < JOURNAL_SEGMENT ? left
-	    : JOURNAL_SEGMENT);
+	size_t length = (size_t)(left < REDO_LOG_SEGMENT ? left
+	    : REDO_LOG_SEGMENT);
 
 	if (!read_new(work, to, work->buffer, length))
 		return false;
@@ -452,13 +452,13 @@ segment_of(struct work *work, size_t index, const struct journal_state *state,
 }
 
 static bool
-digest_plan(struct work *work, struct journal_plan *plan)
+digest_plan(struct work *work, struct redo_log_plan *plan)
 {
-	static const struct journal_state no_steps;
+	static const struct redo_log_state no_steps;
 	uint64_t moved = plan->new_size - plan->start;
 
-	plan->segment_count = (size_t)((moved + JOURNAL_SEGMENT - 1) /
-	    JOURNAL_SEGMENT);
+	plan->segment_count = (size_t)((moved + REDO_LOG_SEGMENT - 1) /
+	    REDO_LOG_SEGMENT);
 	plan->segments = calloc(plan->segment_count + 1,
 	    sizeof(*plan->segments));
 	if (plan->segments == NULL || !first_edge(work, &plan->edges[0]) ||
@@ -491,39 +491,39 @@ truncate_all(int fd)
 	return fd_sync(fd) ? REWRITE_DONE : REWRITE_INTERRUPTED;
 }
 
-/* From the journal's begin on, a failure is met with one try to go on from
+/* From the redo log's begin on, a failure is met with one try to go on from
  * what is on the disk, as the next session would. */
 static enum rewrite_status
-run(struct work *work, struct journal_plan *plan)
+run(struct work *work, struct redo_log_plan *plan)
 {
 	int error;
 
 	/* mail that an agent left to the system to write is in the plan */
 	if (!work_begin(work) || !sync_file(work) || !digest_plan(work, plan))
 		return REWRITE_UNDONE;
-	if (!take_room(work) || !journal_begin(work->journal, plan) ||
+	if (!take_room(work) || !redo_log_begin(work->redo_log, plan) ||
 	    !give_room(work, plan->start)) {
 		error = errno;
 		give_room(work, plan->start + room_length(plan));
-		journal_clear(work->journal);
+		redo_log_clear(work->redo_log);
 		errno = error;
 		return REWRITE_UNDONE;
 	}
 	if (finish(work))
 		return REWRITE_DONE;
 	error = errno;
-	if (rewrite_recover(work->fd, work->journal) == REWRITE_DONE)
+	if (rewrite_recover(work->fd, work->redo_log) == REWRITE_DONE)
 		return REWRITE_DONE;
 	errno = error;
 	return REWRITE_INTERRUPTED;
 }
 
 enum rewrite_status
-rewrite_run(int fd, struct journal *journal, struct journal_plan *plan)
+rewrite_run(int fd, struct redo_log *redo_log, struct redo_log_plan *plan)
 {
 	struct work work = {
 		.fd = fd,
-		.journal = journal,
+		.redo_log = redo_log,
 		.plan = plan,
 		.end = plan->old_size,
 		.position = plan->start,
@@ -542,11 +542,11 @@ rewrite_run(int fd, struct journal *journal, struct journal_plan *plan)
 /* Whether the end of the old file must still be as it was. A step without a
  * copy that moves mail that was appended may be on its way over it. */
 static bool
-has_last_edge(const struct journal_plan *plan,
-    const struct journal_state *state)
+has_last_edge(const struct redo_log_plan *plan,
+    const struct redo_log_state *state)
 {
 	for (size_t i = 0; i < state->step_count; i++) {
-		const struct journal_step *step = &state->steps[i];
+		const struct redo_log_step *step = &state->steps[i];
 
 		if (step->is_last || step->end > plan->old_size ||
 		    step->position + step->length > plan->new_size)
@@ -558,9 +558,9 @@ has_last_edge(const struct journal_plan *plan,
 /* Whether all that is finished, copied or still to be moved is what the plan
  * knows. */
 static bool
-is_ours(struct work *work, const struct journal_state *state, bool *known)
+is_ours(struct work *work, const struct redo_log_state *state, bool *known)
 {
-	const struct journal_plan *plan = work->plan;
+	const struct redo_log_plan *plan = work->plan;
 	struct digest digest;
 
 	*known = false;
@@ -615,16 +615,16 @@ sync_size(int fd)
 static enum rewrite_status
 set_aside(struct work *work)
 {
-	return journal_set_aside(work->journal) ? REWRITE_FOREIGN
+	return redo_log_set_aside(work->redo_log) ? REWRITE_FOREIGN
 	    : REWRITE_INTERRUPTED;
 }
 
-/* Goes on from the steps that the journal holds. */
+/* Goes on from the steps that the redo log holds. */
 static enum rewrite_status
-resume(struct work *work, const struct journal_state *state)
+resume(struct work *work, const struct redo_log_state *state)
 {
 	for (size_t i = 0; i < state->step_count; i++) {
-		const struct journal_step *step = &state->steps[i];
+		const struct redo_log_step *step = &state->steps[i];
 
 		if (!apply_copy(work, step))
 			return REWRITE_INTERRUPTED;
@@ -639,7 +639,7 @@ resume(struct work *work, const struct journal_state *state)
 /* Goes on if the file is the one that the plan knows; if its end was cut off
  * already, there is nothing left to do. */
 static enum rewrite_status
-recover_known(struct work *work, const struct journal_state *state,
+recover_known(struct work *work, const struct redo_log_state *state,
     uint64_t size, bool was_cut)
 {
 	bool known;
@@ -654,14 +654,14 @@ recover_known(struct work *work, const struct journal_state *state,
 		return set_aside(work);
 	if (!was_cut)
 		return resume(work, state);
-	return sync_size(work->fd) && journal_clear(work->journal)
+	return sync_size(work->fd) && redo_log_clear(work->redo_log)
 	    ? REWRITE_DONE : REWRITE_INTERRUPTED;
 }
 
 static enum rewrite_status
-recover(struct work *work, const struct journal_state *state)
+recover(struct work *work, const struct redo_log_state *state)
 {
-	const struct journal_step *last = state->step_count == 0 ? NULL
+	const struct redo_log_step *last = state->step_count == 0 ? NULL
 	    : &state->steps[state->step_count - 1];
 	struct stat status;
 	uint64_t size;
@@ -670,7 +670,7 @@ recover(struct work *work, const struct journal_state *state)
 	/* A process that was killed, or whose sync failed, leaves more to be
 	 * seen than is on the disk: what is decided here must be true there. */
 	if (!work_begin(work) || !fd_sync(work->fd) ||
-	    !journal_renew(work->journal) || fstat(work->fd, &status) == -1)
+	    !redo_log_renew(work->redo_log) || fstat(work->fd, &status) == -1)
 		return REWRITE_INTERRUPTED;
 	size = (uint64_t)status.st_size;
 	work->end = work->plan->old_size;
@@ -688,24 +688,24 @@ recover(struct work *work, const struct journal_state *state)
 }
 
 enum rewrite_status
-rewrite_recover(int fd, struct journal *journal)
+rewrite_recover(int fd, struct redo_log *redo_log)
 {
-	struct journal_state state;
-	struct work work = { .fd = fd, .journal = journal };
+	struct redo_log_state state;
+	struct work work = { .fd = fd, .redo_log = redo_log };
 	enum rewrite_status status;
 
-	switch (journal_load(journal, &state)) {
-	case JOURNAL_EMPTY:
+	switch (redo_log_load(redo_log, &state)) {
+	case REDO_LOG_EMPTY:
 		return REWRITE_DONE;
-	case JOURNAL_REMAINS:
-		return journal_clear(journal) ? REWRITE_DONE
+	case REDO_LOG_REMAINS:
+		return redo_log_clear(redo_log) ? REWRITE_DONE
 		    : REWRITE_INTERRUPTED;
-	case JOURNAL_FAILED:
+	case REDO_LOG_FAILED:
 		return REWRITE_INTERRUPTED;
-	case JOURNAL_SENSELESS:
-		return journal_set_aside(journal) ? REWRITE_FOREIGN
+	case REDO_LOG_SENSELESS:
+		return redo_log_set_aside(redo_log) ? REWRITE_FOREIGN
 		    : REWRITE_INTERRUPTED;
-	case JOURNAL_ACTIVE:
+	case REDO_LOG_ACTIVE:
 		break;
 	}
 	work.plan = &state.plan;
@@ -713,6 +713,6 @@ rewrite_recover(int fd, struct journal *journal)
 	errno = ENOENT;		/* its file system may be mounted later */
 	status = fd == -1 ? REWRITE_INTERRUPTED : recover(&work, &state);
 	work_end(&work);
-	journal_state_clear(&state);
+	redo_log_state_clear(&state);
 	return status;
 }

@@ -1,4 +1,4 @@
-#include "maildrop/mbox_file.h"
+#include "maildrop/mbox/file.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "maildrop/mbox_from.h"
+#include "maildrop/mbox/from.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "maildrop/journal.h"
+#include "maildrop/mbox/redo_log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +43,7 @@ struct slot {
 	struct digest self;
 };
 
-struct journal {
+struct redo_log {
 	int fd;
 	struct digest id;
 	uint64_t copies;	/* where the first of the two copies is */
@@ -51,27 +51,27 @@ struct journal {
 	uint64_t spare;		/* so much room behind them was taken, too */
 };
 
-struct journal *
-journal_new(int fd)
+struct redo_log *
+redo_log_new(int fd)
 {
-	struct journal *journal = calloc(1, sizeof(*journal));
+	struct redo_log *redo_log = calloc(1, sizeof(*redo_log));
 
-	if (journal != NULL)
-		journal->fd = fd;
-	return journal;
+	if (redo_log != NULL)
+		redo_log->fd = fd;
+	return redo_log;
 }
 
 void
-journal_free(struct journal *journal)
+redo_log_free(struct redo_log *redo_log)
 {
-	if (journal == NULL)
+	if (redo_log == NULL)
 		return;
-	close(journal->fd);
-	free(journal);
+	close(redo_log->fd);
+	free(redo_log);
 }
 
 void
-journal_state_clear(struct journal_state *state)
+redo_log_state_clear(struct redo_log_state *state)
 {
 	free(state->plan.ranges);
 	free(state->plan.segments);
@@ -80,13 +80,13 @@ journal_state_clear(struct journal_state *state)
 /* --- where things are --------------------------------------------------- */
 
 static size_t
-ranges_size(const struct journal_plan *plan)
+ranges_size(const struct redo_log_plan *plan)
 {
 	return plan->range_count * sizeof(*plan->ranges);
 }
 
 static size_t
-segments_size(const struct journal_plan *plan)
+segments_size(const struct redo_log_plan *plan)
 {
 	return plan->segment_count * sizeof(*plan->segments);
 }
@@ -99,32 +99,32 @@ whole_blocks(uint64_t length)
 
 /* Says whose steps are written and read from here on. */
 static void
-set_plan(struct journal *journal, const struct journal_plan *plan)
+set_plan(struct redo_log *redo_log, const struct redo_log_plan *plan)
 {
 	uint64_t moved = plan->new_size - plan->start;
 
-	journal->id = plan->id;
-	journal->copies = whole_blocks(PLAN_OFFSET + ranges_size(plan) +
+	redo_log->id = plan->id;
+	redo_log->copies = whole_blocks(PLAN_OFFSET + ranges_size(plan) +
 	    segments_size(plan));
-	journal->copy_room = moved < JOURNAL_COPY_MAX ? whole_blocks(moved + 1)
-	    : JOURNAL_COPY_MAX;
-	if (journal->copy_room < JOURNAL_COPY_MIN)
-		journal->copy_room = JOURNAL_COPY_MIN;
+	redo_log->copy_room = moved < REDO_LOG_COPY_MAX
+	    ? whole_blocks(moved + 1) : REDO_LOG_COPY_MAX;
+	if (redo_log->copy_room < REDO_LOG_COPY_MIN)
+		redo_log->copy_room = REDO_LOG_COPY_MIN;
 	/* for copies that are written over older ones */
-	journal->spare = moved > 2 * journal->copy_room &&
-	    fd_writes_elsewhere(journal->fd) ? 2 * journal->copy_room : 0;
+	redo_log->spare = moved > 2 * redo_log->copy_room &&
+	    fd_writes_elsewhere(redo_log->fd) ? 2 * redo_log->copy_room : 0;
 }
 
 uint64_t
-journal_copy_room(const struct journal *journal)
+redo_log_copy_room(const struct redo_log *redo_log)
 {
-	return journal->copy_room;
+	return redo_log->copy_room;
 }
 
 static uint64_t
-copy_offset(const struct journal *journal, uint64_t sequence)
+copy_offset(const struct redo_log *redo_log, uint64_t sequence)
 {
-	return journal->copies + (sequence % 2) * journal->copy_room;
+	return redo_log->copies + (sequence % 2) * redo_log->copy_room;
 }
 
 static uint64_t
@@ -147,7 +147,7 @@ read_at(int fd, void *at, size_t length, uint64_t offset)
 }
 
 static struct digest
-plan_digest(const struct journal_plan *plan)
+plan_digest(const struct redo_log_plan *plan)
 {
 	struct digest parts[2] = {
 		digest_of(plan->ranges, ranges_size(plan)),
@@ -166,14 +166,14 @@ is_head(const struct head *head)
 	    head->range_count < COUNT_MAX && head->segment_count < COUNT_MAX;
 }
 
-/* Whether the plan is one (journal.h): what follows it stays in the file. */
+/* Whether the plan is one (redo_log.h): what follows it stays in the file. */
 static bool
-is_plan(const struct journal_plan *plan)
+is_plan(const struct redo_log_plan *plan)
 {
 	uint64_t to = plan->start, from = to;
 
 	for (size_t i = 0; i < plan->range_count; i++) {
-		const struct journal_range *range = &plan->ranges[i];
+		const struct redo_log_range *range = &plan->ranges[i];
 
 		if (range->to != to || range->from < from ||
 		    range->from <= to || range->from > plan->old_size ||
@@ -185,14 +185,14 @@ is_plan(const struct journal_plan *plan)
 	return to == plan->new_size && to <= plan->old_size &&
 	    plan->old_size - to >= sizeof(plan->id) &&
 	    plan->segment_count ==
-	    (to - plan->start + JOURNAL_SEGMENT - 1) / JOURNAL_SEGMENT;
+	    (to - plan->start + REDO_LOG_SEGMENT - 1) / REDO_LOG_SEGMENT;
 }
 
 /* Reads the plan of a good head; false with errno, 0 if it is none. */
 static bool
-read_plan(int fd, const struct head *head, struct journal_plan *plan)
+read_plan(int fd, const struct head *head, struct redo_log_plan *plan)
 {
-	*plan = (struct journal_plan){
+	*plan = (struct redo_log_plan){
 		.id = head->id,
 		.inode = head->inode,
 		.owner = head->owner,
@@ -215,7 +215,7 @@ read_plan(int fd, const struct head *head, struct journal_plan *plan)
 
 /* Makes the digest of the copy of a step; false as in read_at. */
 static bool
-digest_copy(struct journal *journal, const struct journal_step *step,
+digest_copy(struct redo_log *redo_log, const struct redo_log_step *step,
     char *buffer, struct digest_maker *maker)
 {
 	digest_begin(maker);
@@ -223,8 +223,8 @@ digest_copy(struct journal *journal, const struct journal_step *step,
 		uint64_t left = step->length - at;
 		size_t part = (size_t)(left < BUFFER_SIZE ? left : BUFFER_SIZE);
 
-		if (!read_at(journal->fd, buffer, part,
-		    copy_offset(journal, step->sequence) + at))
+		if (!read_at(redo_log->fd, buffer, part,
+		    copy_offset(redo_log, step->sequence) + at))
 			return false;
 		digest_add(maker, buffer, part);
 		at += part;
@@ -234,12 +234,12 @@ digest_copy(struct journal *journal, const struct journal_step *step,
 
 /* Whether the copy of the step is all there; false as in read_at. */
 static bool
-is_copy_whole(struct journal *journal, const struct journal_step *step)
+is_copy_whole(struct redo_log *redo_log, const struct redo_log_step *step)
 {
 	struct digest_maker *maker = digest_new();
 	char *buffer = malloc(BUFFER_SIZE);
 	bool whole = maker != NULL && buffer != NULL &&
-	    digest_copy(journal, step, buffer, maker) &&
+	    digest_copy(redo_log, step, buffer, maker) &&
 	    (step->length == 0 ||
 	    digest_equal(digest_end(maker), step->copy));
 	int error = errno;
@@ -252,7 +252,7 @@ is_copy_whole(struct journal *journal, const struct journal_step *step)
 
 /* Whether the step is one of this plan. */
 static bool
-is_step(const struct journal_plan *plan, const struct journal_step *step)
+is_step(const struct redo_log_plan *plan, const struct redo_log_step *step)
 {
 	uint64_t end = plan->new_size + (step->end - plan->old_size);
 
@@ -263,7 +263,7 @@ is_step(const struct journal_plan *plan, const struct journal_step *step)
 
 /* Whether what the digests vouch for makes sense. */
 static bool
-is_ours(const struct journal_state *state)
+is_ours(const struct redo_log_state *state)
 {
 	for (size_t i = 0; i < state->step_count; i++)
 		if (!is_step(&state->plan, &state->steps[i]))
@@ -274,18 +274,18 @@ is_ours(const struct journal_state *state)
 /* Reads the step at one of the two places, if a whole one of this plan is
  * there; false as in read_at. */
 static bool
-read_step(struct journal *journal, unsigned place, struct journal_step *step)
+read_step(struct redo_log *redo_log, unsigned place, struct redo_log_step *step)
 {
 	struct slot slot;
 
-	if (!read_at(journal->fd, &slot, sizeof(slot),
+	if (!read_at(redo_log->fd, &slot, sizeof(slot),
 	    slot_offset(place)) ||
 	    !digest_equal(slot.self,
 	    digest_of(&slot, offsetof(struct slot, self))) ||
-	    !digest_equal(slot.id, journal->id) ||
-	    slot.sequence % 2 != place || slot.length > journal->copy_room)
+	    !digest_equal(slot.id, redo_log->id) ||
+	    slot.sequence % 2 != place || slot.length > redo_log->copy_room)
 		return false;
-	*step = (struct journal_step){
+	*step = (struct redo_log_step){
 		.sequence = slot.sequence,
 		.position = slot.position,
 		.length = slot.length,
@@ -293,19 +293,19 @@ read_step(struct journal *journal, unsigned place, struct journal_step *step)
 		.is_last = slot.is_last != 0,
 		.copy = slot.copy,
 	};
-	return is_copy_whole(journal, step);
+	return is_copy_whole(redo_log, step);
 }
 
 /* False with errno: a step that cannot be read is not one that was not
  * written. */
 static bool
-read_steps(struct journal *journal, struct journal_state *state)
+read_steps(struct redo_log *redo_log, struct redo_log_state *state)
 {
-	struct journal_step *steps = state->steps, swapped;
+	struct redo_log_step *steps = state->steps, swapped;
 
 	state->step_count = 0;
 	for (unsigned place = 0; place < 2; place++) {
-		if (read_step(journal, place, &steps[state->step_count]))
+		if (read_step(redo_log, place, &steps[state->step_count]))
 			state->step_count++;
 		else if (errno != 0)
 			return false;
@@ -318,50 +318,50 @@ read_steps(struct journal *journal, struct journal_state *state)
 	return true;
 }
 
-enum journal_status
-journal_load(struct journal *journal, struct journal_state *state)
+enum redo_log_status
+redo_log_load(struct redo_log *redo_log, struct redo_log_state *state)
 {
 	struct head head;
-	ssize_t length = fd_read_at(journal->fd, &head, sizeof(head),
+	ssize_t length = fd_read_at(redo_log->fd, &head, sizeof(head),
 	    HEAD_OFFSET);
 
-	*state = (struct journal_state){ 0 };
+	*state = (struct redo_log_state){ 0 };
 	if (length <= 0)
-		return length == 0 ? JOURNAL_EMPTY : JOURNAL_FAILED;
+		return length == 0 ? REDO_LOG_EMPTY : REDO_LOG_FAILED;
 	/* A plan that was not written whole was never begun. */
 	if (length < (ssize_t)sizeof(head) || !is_head(&head))
-		return JOURNAL_REMAINS;
-	if (!read_plan(journal->fd, &head, &state->plan)) {
-		journal_state_clear(state);
-		return errno == 0 ? JOURNAL_REMAINS : JOURNAL_FAILED;
+		return REDO_LOG_REMAINS;
+	if (!read_plan(redo_log->fd, &head, &state->plan)) {
+		redo_log_state_clear(state);
+		return errno == 0 ? REDO_LOG_REMAINS : REDO_LOG_FAILED;
 	}
-	set_plan(journal, &state->plan);
-	if (!read_steps(journal, state)) {
-		journal_state_clear(state);
-		return JOURNAL_FAILED;
+	set_plan(redo_log, &state->plan);
+	if (!read_steps(redo_log, state)) {
+		redo_log_state_clear(state);
+		return REDO_LOG_FAILED;
 	}
 	if (!is_ours(state)) {
-		journal_state_clear(state);
-		return JOURNAL_SENSELESS;
+		redo_log_state_clear(state);
+		return REDO_LOG_SENSELESS;
 	}
-	return JOURNAL_ACTIVE;
+	return REDO_LOG_ACTIVE;
 }
 
 bool
-journal_is_empty(const struct journal *journal)
+redo_log_is_empty(const struct redo_log *redo_log)
 {
 	struct stat status;
 
-	return fstat(journal->fd, &status) == 0 && status.st_size == 0;
+	return fstat(redo_log->fd, &status) == 0 && status.st_size == 0;
 }
 
 bool
-journal_look(const struct journal *journal, bool *is_active, uint64_t *owner)
+redo_log_look(const struct redo_log *redo_log, bool *is_active, uint64_t *owner)
 {
 	struct head head;
 
 	*is_active = false;
-	if (!read_at(journal->fd, &head, sizeof(head), HEAD_OFFSET))
+	if (!read_at(redo_log->fd, &head, sizeof(head), HEAD_OFFSET))
 		return errno == 0;
 	*is_active = is_head(&head);
 	*owner = head.owner;
@@ -369,11 +369,11 @@ journal_look(const struct journal *journal, bool *is_active, uint64_t *owner)
 }
 
 bool
-journal_copied(struct journal *journal, uint64_t sequence, uint64_t offset,
+redo_log_copied(struct redo_log *redo_log, uint64_t sequence, uint64_t offset,
     void *octets, size_t length)
 {
-	if (read_at(journal->fd, octets, length,
-	    copy_offset(journal, sequence) + offset))
+	if (read_at(redo_log->fd, octets, length,
+	    copy_offset(redo_log, sequence) + offset))
 		return true;
 	if (errno == 0)
 		errno = EIO;
@@ -383,7 +383,7 @@ journal_copied(struct journal *journal, uint64_t sequence, uint64_t offset,
 /* --- writing ------------------------------------------------------------ */
 
 static bool
-write_head(struct journal *journal, const struct journal_plan *plan)
+write_head(struct redo_log *redo_log, const struct redo_log_plan *plan)
 {
 	struct head head = {
 		.magic = MAGIC,
@@ -400,64 +400,64 @@ write_head(struct journal *journal, const struct journal_plan *plan)
 	};
 
 	head.self = digest_of(&head, offsetof(struct head, self));
-	return fd_write_at(journal->fd, &head, sizeof(head), HEAD_OFFSET);
+	return fd_write_at(redo_log->fd, &head, sizeof(head), HEAD_OFFSET);
 }
 
 static uint64_t
-end_of_copies(const struct journal *journal)
+end_of_copies(const struct redo_log *redo_log)
 {
-	return journal->copies + 2 * journal->copy_room;
+	return redo_log->copies + 2 * redo_log->copy_room;
 }
 
 /* Takes it now, so that a full disk shows before anything is moved. */
 static bool
-take_space(struct journal *journal)
+take_space(struct redo_log *redo_log)
 {
-	int error = posix_fallocate(journal->fd, 0,
-	    (off_t)end_of_copies(journal));
+	int error = posix_fallocate(redo_log->fd, 0,
+	    (off_t)end_of_copies(redo_log));
 
 	errno = error;
-	return error == 0 && (journal->spare == 0 || fd_take_room(journal->fd,
-	    end_of_copies(journal), journal->spare));
+	return error == 0 && (redo_log->spare == 0 || fd_take_room(redo_log->fd,
+	    end_of_copies(redo_log), redo_log->spare));
 }
 
 /* Before anything is written over. */
 static bool
-give_spare(struct journal *journal)
+give_spare(struct redo_log *redo_log)
 {
-	uint64_t spare = journal->spare;
+	uint64_t spare = redo_log->spare;
 
-	journal->spare = 0;
-	return spare == 0 || fd_give_room(journal->fd, end_of_copies(journal),
+	redo_log->spare = 0;
+	return spare == 0 || fd_give_room(redo_log->fd, end_of_copies(redo_log),
 	    spare);
 }
 
 bool
-journal_begin(struct journal *journal, const struct journal_plan *plan)
+redo_log_begin(struct redo_log *redo_log, const struct redo_log_plan *plan)
 {
-	set_plan(journal, plan);
-	return fd_truncate(journal->fd, 0) && take_space(journal) &&
-	    fd_write_at(journal->fd, plan->ranges, ranges_size(plan),
+	set_plan(redo_log, plan);
+	return fd_truncate(redo_log->fd, 0) && take_space(redo_log) &&
+	    fd_write_at(redo_log->fd, plan->ranges, ranges_size(plan),
 	    PLAN_OFFSET) &&
-	    fd_write_at(journal->fd, plan->segments, segments_size(plan),
+	    fd_write_at(redo_log->fd, plan->segments, segments_size(plan),
 	    PLAN_OFFSET + ranges_size(plan)) &&
-	    write_head(journal, plan) && fd_sync(journal->fd);
+	    write_head(redo_log, plan) && fd_sync(redo_log->fd);
 }
 
 bool
-journal_copy(struct journal *journal, uint64_t sequence, uint64_t offset,
+redo_log_copy(struct redo_log *redo_log, uint64_t sequence, uint64_t offset,
     const void *octets, size_t length)
 {
-	return (sequence < 2 || give_spare(journal)) &&
-	    fd_write_at(journal->fd, octets, length,
-	    copy_offset(journal, sequence) + offset);
+	return (sequence < 2 || give_spare(redo_log)) &&
+	    fd_write_at(redo_log->fd, octets, length,
+	    copy_offset(redo_log, sequence) + offset);
 }
 
 bool
-journal_put(struct journal *journal, const struct journal_step *step)
+redo_log_put(struct redo_log *redo_log, const struct redo_log_step *step)
 {
 	struct slot slot = {
-		.id = journal->id,
+		.id = redo_log->id,
 		.sequence = step->sequence,
 		.position = step->position,
 		.length = step->length,
@@ -467,18 +467,18 @@ journal_put(struct journal *journal, const struct journal_step *step)
 	};
 
 	slot.self = digest_of(&slot, offsetof(struct slot, self));
-	return fd_write_at(journal->fd, &slot, sizeof(slot),
+	return fd_write_at(redo_log->fd, &slot, sizeof(slot),
 	    slot_offset(step->sequence));
 }
 
 bool
-journal_sync(struct journal *journal)
+redo_log_sync(struct redo_log *redo_log)
 {
-	return fd_sync_data(journal->fd);
+	return fd_sync_data(redo_log->fd);
 }
 
 bool
-journal_renew(struct journal *journal)
+redo_log_renew(struct redo_log *redo_log)
 {
 	char *buffer = malloc(BUFFER_SIZE);
 	uint64_t at = 0;
@@ -486,39 +486,39 @@ journal_renew(struct journal *journal)
 
 	if (buffer == NULL)
 		return false;
-	if (!give_spare(journal))
+	if (!give_spare(redo_log))
 		n = -1;
 	while (n > 0) {
-		n = fd_read_at(journal->fd, buffer, BUFFER_SIZE, at);
-		if (n > 0 && !fd_write_at(journal->fd, buffer, (size_t)n, at))
+		n = fd_read_at(redo_log->fd, buffer, BUFFER_SIZE, at);
+		if (n > 0 && !fd_write_at(redo_log->fd, buffer, (size_t)n, at))
 			n = -1;
 		at += n > 0 ? (uint64_t)n : 0;
 	}
 	free(buffer);
-	return n == 0 && fd_sync(journal->fd);
+	return n == 0 && fd_sync(redo_log->fd);
 }
 
 bool
-journal_clear(struct journal *journal)
+redo_log_clear(struct redo_log *redo_log)
 {
 	static const struct head none;
 
-	return fd_write_at(journal->fd, &none, sizeof(none), HEAD_OFFSET) &&
-	    fd_sync_data(journal->fd) && fd_truncate(journal->fd, 0);
+	return fd_write_at(redo_log->fd, &none, sizeof(none), HEAD_OFFSET) &&
+	    fd_sync_data(redo_log->fd) && fd_truncate(redo_log->fd, 0);
 }
 
 /* --- setting aside ------------------------------------------------------ */
 
 /* The head keeps everything else, for the human. */
 bool
-journal_set_aside(struct journal *journal)
+redo_log_set_aside(struct redo_log *redo_log)
 {
-	return fd_write_at(journal->fd, MAGIC_ASIDE, sizeof(MAGIC_ASIDE),
-	    HEAD_OFFSET) && fd_sync_data(journal->fd);
+	return fd_write_at(redo_log->fd, MAGIC_ASIDE, sizeof(MAGIC_ASIDE),
+	    HEAD_OFFSET) && fd_sync_data(redo_log->fd);
 }
 
 bool
-journal_look_aside(int fd, bool *is_aside)
+redo_log_look_aside(int fd, bool *is_aside)
 {
 	char magic[sizeof(MAGIC_ASIDE)];
 

@@ -14,15 +14,15 @@
  * messages before are then supposed to be as they were, and each is compared
  * before it is sent or removed.
  */
-#ifndef MAILDROP_INDEX_H
-#define MAILDROP_INDEX_H
+#ifndef MAILDROP_MBOX_INDEX_H
+#define MAILDROP_MBOX_INDEX_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/boot.h"
-#include "maildrop/mbox_file.h"
+#include "maildrop/mbox/file.h"
 #include "maildrop/message.h"
 
 #define INDEX_GENERATION_MAX UINT16_MAX
