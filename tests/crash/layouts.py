@@ -10,7 +10,7 @@ import hashlib
 SEGMENT = 2048
 COPY_MAX = 8192
 WIDE_GAP = 16384
-SMALL = (f"-DJOURNAL_SEGMENT={SEGMENT}ULL -DJOURNAL_COPY_MAX={COPY_MAX}ULL "
+SMALL = (f"-DREDO_LOG_SEGMENT={SEGMENT}ULL -DREDO_LOG_COPY_MAX={COPY_MAX}ULL "
          f"-DWIDE_GAP={WIDE_GAP}ULL")
 
 Layout = collections.namedtuple("Layout", "name messages marked large")

@@ -7,8 +7,8 @@ override CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-fsanitize=fuzzer-no-link,address,undefined
 override HARDENING = -fPIE
 # Small steps and segments, so that a small mailbox sees all kinds of them.
-override CPPFLAGS = -DJOURNAL_SEGMENT=1024ULL -DJOURNAL_COPY_MAX=4096ULL \
-	-DJOURNAL_COPY_MIN=4096ULL -DWIDE_GAP=512ULL
+override CPPFLAGS = -DREDO_LOG_SEGMENT=1024ULL -DREDO_LOG_COPY_MAX=4096ULL \
+	-DREDO_LOG_COPY_MIN=4096ULL -DWIDE_GAP=512ULL
 
 include Makefile
 
