@@ -2,9 +2,13 @@
 
 #include <assert.h>
 #include <getopt.h>
+#include <stdint.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define HELP_COLUMN 32
+#define TEXT_MAX 128
 
 /* getopt_long's view of the table; 'x' stands for "whichever row". */
 static void
@@ -16,12 +20,115 @@ long_options(const struct option_row *rows, struct option *options)
 		assert(n + 1 < OPTIONS_MAX);
 		options[n] = (struct option){
 			.name = rows[n].name,
-			.has_arg = rows[n].value != NULL ? required_argument
-			    : no_argument,
+			.has_arg = rows[n].kind == OPTION_FLAG ? no_argument
+			    : required_argument,
 			.val = 'x',
 		};
 	}
 	options[n] = (struct option){ 0 };
+}
+
+/* --- values -------------------------------------------------------------- */
+
+static bool
+take_word(const struct option_word *row, const char *value, unsigned *field)
+{
+	while (row->word != NULL && strcmp(row->word, value) != 0)
+		row++;
+	if (row->word != NULL)
+		*field = row->value;
+	return row->word != NULL;
+}
+
+static bool
+take_number(const struct option_row *row, const char *value, unsigned *field)
+{
+	uint64_t number;
+
+	if (!text_number(value, strlen(value), row->max, &number) ||
+	    number < row->min)
+		return false;
+	*field = (unsigned)number;
+	return true;
+}
+
+/* Whether the value is valid; then the field has it. */
+static bool
+take(const struct option_row *row, const char *value, void *settings)
+{
+	void *field = (char *)settings + row->offset;
+
+	switch (row->kind) {
+	case OPTION_TEXT:
+		*(const char **)field = value;
+		return row->is_valid(value);
+	case OPTION_WORD:
+		return take_word(row->words, value, field);
+	case OPTION_NUMBER:
+		return take_number(row, value, field);
+	case OPTION_FLAG:
+		*(bool *)field = true;
+	}
+	return true;
+}
+
+/* --- words for people ---------------------------------------------------- */
+
+/* "'off', 'starttls' or 'implicit'" */
+static void
+add_choice(struct text *text, const struct option_word *row)
+{
+	for (const struct option_word *at = row; at->word != NULL; at++)
+		text_format(text, "%s'%s'", at == row ? ""
+		    : at[1].word == NULL ? " or " : ", ", at->word);
+}
+
+/* "seconds from 1 to 86400" */
+static void
+add_range(struct text *text, const struct option_row *row)
+{
+	for (const char *at = row->value; *at != '\0'; at++)
+		text_format(text, "%c", *at | 0x20);
+	text_format(text, " from %u to %u", row->min, row->max);
+}
+
+/* What a valid value is. */
+static void
+add_wanted(struct text *text, const struct option_row *row)
+{
+	if (row->kind == OPTION_WORD)
+		add_choice(text, row->words);
+	else if (row->kind == OPTION_NUMBER)
+		add_range(text, row);
+	else
+		text_format(text, "%s", row->wanted);
+}
+
+/* "--tls=off|starttls|implicit" */
+static void
+add_option(struct text *text, const struct option_row *row)
+{
+	const struct option_word *at = row->words;
+
+	text_format(text, "--%s", row->name);
+	if (row->value != NULL)
+		text_format(text, "=%s", row->value);
+	for (; at != NULL && at->word != NULL; at++)
+		text_format(text, "%c%s", at == row->words ? '=' : '|',
+		    at->word);
+}
+
+/* One line, whatever the value holds. */
+static void
+print_fault(const char *program, const struct option_row *row,
+    const char *value)
+{
+	char wanted[TEXT_MAX];
+	struct text text = text_over(wanted, sizeof(wanted));
+
+	add_wanted(&text, row);
+	fprintf(stderr, "%s: --%s takes %s, not '%.*s'\n", program, row->name,
+	    wanted, (int)strcspn(value, "\r\n"), value);
 }
 
 bool
@@ -29,19 +136,14 @@ options_parse(const struct option_row *rows, int argc, char **argv,
     void *settings)
 {
 	struct option options[OPTIONS_MAX];
-	const char *wanted;
 	int row, found;
 
 	long_options(rows, options);
 	while ((found = getopt_long(argc, argv, "", options, &row)) != -1) {
 		if (found != 'x')
 			return false;	/* getopt_long has said why */
-		wanted = rows[row].take(settings, optarg);
-		if (wanted != NULL) {
-			/* one line, whatever the value holds */
-			fprintf(stderr, "%s: --%s takes %s, not '%.*s'\n",
-			    argv[0], rows[row].name, wanted,
-			    (int)strcspn(optarg, "\r\n"), optarg);
+		if (!take(&rows[row], optarg, settings)) {
+			print_fault(argv[0], &rows[row], optarg);
 			return false;
 		}
 	}
@@ -57,11 +159,13 @@ void
 options_help(const struct option_row *rows, FILE *out)
 {
 	for (; rows->name != NULL; rows++) {
+		char option[TEXT_MAX];
+		struct text text = text_over(option, sizeof(option));
 		const char *line = rows->help;
-		int column = fprintf(out, "  --%s%s%s", rows->name,
-		    rows->value != NULL ? "=" : "",
-		    rows->value != NULL ? rows->value : "");
+		int column;
 
+		add_option(&text, rows);
+		column = fprintf(out, "  %s", option);
 		for (;;) {
 			size_t length = strcspn(line, "\n");
 			fprintf(out, "%*s%.*s\n", HELP_COLUMN - column, "",

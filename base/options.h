@@ -1,6 +1,10 @@
 /*
- * Long options from a table: --name=VALUE, --name VALUE and --flag. The table
- * is the whole truth about them; the help is printed from it.
+ * Long options from a table: --name=VALUE, --name VALUE and --flag. A row says
+ * everything of an option: where its value goes, which values are valid, what
+ * the help and an error say of it.
+ *
+ * Rows are made by the macros below. One whose field has another type than the
+ * kind of option needs does not compile.
  */
 #ifndef BASE_OPTIONS_H
 #define BASE_OPTIONS_H
@@ -11,18 +15,54 @@
 
 #define OPTIONS_MAX 32
 
-struct option_row {
-	const char *name;
-	const char *value;	/* what to call its value; NULL for a flag */
-	const char *help;	/* lines separated by '\n' */
-	/* Takes the value (NULL for a flag) into the caller's settings, and
-	 * returns NULL, or what a valid value would be. The value lives as
-	 * long as argv. */
-	const char *(*take)(void *settings, const char *value);
+enum option_kind { OPTION_TEXT, OPTION_WORD, OPTION_NUMBER, OPTION_FLAG };
+
+/* A word and the value that it stands for; a table ends with NULL. */
+struct option_word {
+	const char *word;
+	unsigned value;
 };
 
-/* Parses argv; the table ends with a row whose name is NULL and has fewer
- * than OPTIONS_MAX rows. Returns false after one line on standard error. */
+struct option_row {
+	const char *name;
+	enum option_kind kind;
+	size_t offset;			/* of the field in the settings */
+	const char *help;		/* lines separated by '\n' */
+	const char *value;		/* TEXT, NUMBER: what to call it */
+	/* TEXT: whether it is valid; what a valid one is */
+	bool (*is_valid)(const char *);
+	const char *wanted;
+	const struct option_word *words;	/* WORD */
+	unsigned min, max;			/* NUMBER */
+};
+
+/* The place of a field, which must be of that type. */
+#define OPTION_FIELD(structure, field, type) (offsetof(structure, field) * \
+	_Generic(((structure *)NULL)->field, type: 1))
+
+/* The value itself, a const char * that lives as long as argv. */
+#define OPTION_TEXT_ROW(name, structure, field, value, is_valid, wanted, help) \
+	{ name, OPTION_TEXT, OPTION_FIELD(structure, field, const char *), \
+	    help, value, is_valid, wanted, NULL, 0, 0 }
+
+/* One of several words: an enumeration or unsigned. */
+#define OPTION_WORD_ROW(name, structure, field, words, help) \
+	{ name, OPTION_WORD, OPTION_FIELD(structure, field, unsigned), help, \
+	    NULL, NULL, NULL, words, 0, 0 }
+
+/* A decimal number from `min` to `max`: unsigned. */
+#define OPTION_NUMBER_ROW(name, structure, field, value, min, max, help) \
+	{ name, OPTION_NUMBER, OPTION_FIELD(structure, field, unsigned), help, \
+	    value, NULL, NULL, NULL, min, max }
+
+/* No value: bool. */
+#define OPTION_FLAG_ROW(name, structure, field, help) \
+	{ name, OPTION_FLAG, OPTION_FIELD(structure, field, bool), help, \
+	    NULL, NULL, NULL, NULL, 0, 0 }
+
+/* Parses argv into *settings; the table ends with a row whose name is NULL and
+ * has fewer than OPTIONS_MAX rows. Returns false after one line on standard
+ * error. */
 bool options_parse(const struct option_row *, int argc, char **argv,
     void *settings);
 

@@ -4,10 +4,7 @@
  *
  * The arguments, each ended by LF.
  */
-int pop3_handler_main(int argc, char **argv);
-#define main pop3_handler_main
-#include "pop3-handler.c"
-#undef main
+#include "settings.c"
 
 #include <getopt.h>
 
@@ -55,9 +52,12 @@ check_settings(const struct settings *s)
 	    strlen(s->hostname) <= 255 && strpbrk(s->hostname, " \t\r\n") ==
 	    NULL), "%s", s->hostname);
 	fuzz_require(s->idle_seconds >= 1 && s->idle_seconds <= 86400,
-	    "%d", s->idle_seconds);
-	fuzz_require(s->has_uid_min == (s->uid_min != 0) &&
-	    s->uid_min != UINT32_MAX, "%lu", (unsigned long)s->uid_min);
+	    "%u", s->idle_seconds);
+	fuzz_require(s->login_seconds <= 86400, "%u", s->login_seconds);
+	fuzz_require(s->session_wait_seconds <= 60, "%u",
+	    s->session_wait_seconds);
+	fuzz_require(s->uid_min != UINT32_MAX, "%lu",
+	    (unsigned long)s->uid_min);
 }
 
 int
@@ -66,19 +66,14 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	struct fuzz_input input = fuzz_input(octets, length);
 	char *given[ARGUMENTS_MAX + 2] = { "pop3-handler" };
 	char *argv[ARGUMENTS_MAX + 2];
-	struct settings settings = {
-		.accounts = "system",
-		.maildrop = "/var/mail/%u",
-		.user = PROGRAM,
-		.idle_seconds = IDLE_SECONDS_DEFAULT,
-	};
+	struct settings settings;
 	int argc = 1;
 
 	while (input.length > 0 && argc <= ARGUMENTS_MAX)
 		given[argc++] = fuzz_string(fuzz_until(&input, '\n'));
 	memcpy(argv, given, sizeof(argv));	/* getopt changes the order */
 	optind = 0;
-	if (options_parse(options, argc, argv, &settings))
+	if (settings_parse(&settings, argc, argv))
 		check_settings(&settings);
 	for (int i = 1; i < argc; i++)
 		free(given[i]);

@@ -1,0 +1,128 @@
+#include "recover.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "maildrop.h"
+#include "privilege/identity.h"
+#include "privilege/sandbox.h"
+
+/* How the process of a mailbox ends. */
+enum outcome {
+	RECOVERED = EXIT_SUCCESS,
+	FAILED = EXIT_FAILURE,
+	/* A session uses it: what may be interrupted there is that session's
+	 * own, or was finished by it. */
+	IN_USE = 75,
+};
+
+struct recovery {
+	const struct settings *settings;
+	unsigned failed;
+};
+
+/* Opens the mailbox as its owner, which finishes what was interrupted. */
+static enum maildrop_status
+finish(const struct settings *s, struct maildrop *maildrop,
+    const struct identity *owner)
+{
+	enum maildrop_status status;
+
+	if (owner->uid < s->uid_min || !identity_become(owner))
+		return MAILDROP_TEMPORARY;
+	status = maildrop_open(maildrop, owner->uid, s->uidl);
+	if (status == MAILDROP_OK &&
+	    !sandbox_account(maildrop_directory(maildrop)))
+		status = MAILDROP_TEMPORARY;
+	return status == MAILDROP_OK ? maildrop_load(maildrop) : status;
+}
+
+/* Looks whether there is anything to finish in the mailbox at `path`, which was
+ * claimed. */
+static enum maildrop_status
+recover_claimed(const struct settings *s, struct maildrop *maildrop,
+    const char *path)
+{
+	struct identity owner = {
+		.gid = getegid(), .spool = maildrop_spool_group(path)
+	};
+	bool is_interrupted;
+	enum maildrop_status status = maildrop_look(maildrop, &is_interrupted,
+	    &owner.uid);
+
+	if (status != MAILDROP_OK)
+		return status;
+	if (!is_interrupted)
+		return maildrop_tidy(maildrop);
+	if (owner.uid == MAILDROP_OWNER_UNKNOWN) {
+		log_note(LOG_ERR, "the update of %s is left to the next login "
+		    "of its owner: whose it is was not noted", path);
+		return MAILDROP_TEMPORARY;
+	}
+	log_note(LOG_INFO, "finishing what was interrupted in %s", path);
+	return finish(s, maildrop, &owner);
+}
+
+static enum outcome
+recover_one(const struct settings *s, const char *path)
+{
+	struct maildrop *maildrop = NULL;
+	enum maildrop_status status = maildrop_claim(s->state, path,
+	    MAILDROP_OWNER_UNKNOWN, &maildrop);
+
+	if (status == MAILDROP_IN_USE)
+		return IN_USE;
+	if (status == MAILDROP_OK)
+		status = recover_claimed(s, maildrop, path);
+	maildrop_close(maildrop);
+	return status == MAILDROP_OK ? RECOVERED : FAILED;
+}
+
+static enum outcome
+outcome_of(pid_t child)
+{
+	int status;
+
+	if (child == -1)
+		return FAILED;
+	while (waitpid(child, &status, 0) == -1)
+		if (errno != EINTR)
+			return FAILED;
+	return WIFEXITED(status) ? (enum outcome)WEXITSTATUS(status) : FAILED;
+}
+
+static void
+recover_in_child(void *context, const char *path)
+{
+	struct recovery *recovery = context;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit((int)recover_one(recovery->settings, path));
+	switch (outcome_of(child)) {
+	case IN_USE:
+		log_note(LOG_INFO, "%s is in use: left to its session", path);
+		break;
+	case RECOVERED:
+		log_note(LOG_NOTICE, "recovered %s", path);
+		break;
+	case FAILED:
+	default:
+		log_note(LOG_ERR, "could not recover %s", path);
+		recovery->failed++;
+	}
+}
+
+bool
+recover_all(struct settings *s)
+{
+	struct recovery recovery = { .settings = s };
+
+	settings_read_ids(s);
+	return identity_serve(s->user, NULL) &&
+	    maildrop_each_interrupted(s->state, recover_in_child, &recovery) &&
+	    recovery.failed == 0;
+}

@@ -1,0 +1,307 @@
+#include "settings.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "auth.h"
+#include "base/options.h"
+#include "base/text.h"
+#include "privilege/identity.h"
+
+/* RFC 1939 section 3: an autologout timer is of at least ten minutes. */
+#define IDLE_SECONDS_DEFAULT 600
+#define IDLE_SECONDS_MAX 86400
+
+/* Two polls that overlap are over in this time, and clients wait longer. */
+#define SESSION_WAIT_SECONDS_DEFAULT 3
+#define SESSION_WAIT_SECONDS_MAX 60
+
+/* RFC 1035 section 2.3.4. */
+#define HOSTNAME_MAX 255
+
+/* Of the two files that the units pass. */
+#define TLS_DIRECTORY CONFIGURATION_DIRECTORY "/pop3-handler"
+
+/* --- options ------------------------------------------------------------- */
+
+static bool
+is_not_empty(const char *value)
+{
+	return value[0] != '\0';
+}
+
+static bool
+is_absolute(const char *path)
+{
+	return path[0] == '/';
+}
+
+static bool
+is_hostname(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length > 0 && length <= HOSTNAME_MAX &&
+	    text_is_graphic(name, length) &&
+	    strpbrk(name, "[<") == NULL;	/* would mean something */
+}
+
+static const struct option_word tls_words[] = {
+	{ "off", TLS_OFF },
+	{ "starttls", TLS_BY_COMMAND },
+	{ "implicit", TLS_FROM_START },
+	{ 0 },
+};
+
+static const struct option_word uidl_words[] = {
+	{ "content", MAILDROP_UIDL_CONTENT },
+	{ "popa3d", MAILDROP_UIDL_POPA3D },
+	{ 0 },
+};
+
+static const struct option_word log_words[] = {
+	{ "journal", LOG_TO_JOURNAL },
+	{ "syslog", LOG_TO_SYSLOG },
+	{ "stderr", LOG_TO_STDERR },
+	{ 0 },
+};
+
+#define TEXT(name, field, ...) \
+	OPTION_TEXT_ROW(name, struct settings, field, __VA_ARGS__)
+#define WORD(name, field, ...) \
+	OPTION_WORD_ROW(name, struct settings, field, __VA_ARGS__)
+#define NUMBER(name, field, ...) \
+	OPTION_NUMBER_ROW(name, struct settings, field, __VA_ARGS__)
+#define FLAG(name, field, ...) \
+	OPTION_FLAG_ROW(name, struct settings, field, __VA_ARGS__)
+
+static const struct option_row options[] = {
+	WORD("tls", tls, tls_words,
+	    "default: starttls with a certificate,\nelse off"),
+	TEXT("tls-cert", files.certificate, "FILE", is_not_empty, "a file",
+	    "certificate, then its issuers' (default: the\n"
+	    "credential tls-cert of systemd)"),
+	TEXT("tls-key", files.key, "FILE", is_not_empty, "a file",
+	    "its key (default: the credential tls-key; or\n"
+	    "where the certificate is)"),
+	FLAG("allow-cleartext", allow_cleartext,
+	    "passwords without TLS from other machines"),
+	TEXT("accounts", accounts, "system|FILE", is_not_empty,
+	    "'system' or a file",
+	    "passwd and shadow (default), or a file\n"
+	    "of passwd(5) lines with crypt(3) hashes"),
+	TEXT("maildrop", maildrop, "TEMPLATE", maildrop_template_is_good,
+	    "an absolute path with %u, %h and %%",
+	    "mailbox: %u login name, %h home (default\n/var/mail/%u)"),
+	TEXT("state", state, "DIR", is_absolute, "an absolute path",
+	    "what is kept beside the mailboxes"),
+	TEXT("user", user, "NAME", is_not_empty, "a user name",
+	    "the service user, if started as root"),
+	TEXT("hostname", hostname, "NAME", is_hostname, "a host name",
+	    "the name in the greeting"),
+	NUMBER("idle-timeout", idle_seconds, "SECONDS", 1, IDLE_SECONDS_MAX,
+	    "until a silent client is dropped (600)"),
+	NUMBER("login-timeout", login_seconds, "SECONDS", 1, IDLE_SECONDS_MAX,
+	    "until who has not logged in is dropped\n"
+	    "(default: as --idle-timeout)"),
+	NUMBER("session-wait", session_wait_seconds, "SECONDS", 0,
+	    SESSION_WAIT_SECONDS_MAX,
+	    "for another session of the mailbox to\nend (3)"),
+	NUMBER("min-uid", uid_min, "UID", 1, UINT32_MAX - 1,
+	    "lowest user id served"),
+	WORD("uidl", uidl, uidl_words,
+	    "unique ids from the content (default),\nor those of popa3d"),
+	WORD("log", log, log_words, "default: by how it was started"),
+	FLAG("recover", recover, "serve nobody: finish interrupted updates"),
+	FLAG("help", help, "say this"),
+	FLAG("version", version, "say the version"),
+	{ 0 },
+};
+
+bool
+settings_parse(struct settings *s, int argc, char **argv)
+{
+	*s = (struct settings){
+		.accounts = "system",
+		.maildrop = "/var/mail/%u",
+		.user = PROGRAM,
+		.idle_seconds = IDLE_SECONDS_DEFAULT,
+		.session_wait_seconds = SESSION_WAIT_SECONDS_DEFAULT,
+		.uidl = MAILDROP_UIDL_CONTENT,
+		.log = LOG_TO_DEFAULT,
+	};
+	return options_parse(options, argc, argv, s);
+}
+
+void
+settings_print_help(void)
+{
+	puts("usage: " PROGRAM " [options]\n"
+	    "POP3 for one connection: on standard input and output, or on "
+	    "systemd's socket.\n");
+	options_help(options, stdout);
+}
+
+void
+settings_print_version(void)
+{
+	puts(PROGRAM " " VERSION);
+}
+
+/* --- what was not said --------------------------------------------------- */
+
+static bool
+is_ordinary_user(void)
+{
+	return geteuid() != 0 && !identity_can_become();
+}
+
+/* The directory beside an ordinary user's own files (XDG base directories). */
+static const char *
+own_state_directory(void)
+{
+	static char at[1024];
+	const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	struct text text = text_over(at, sizeof(at));
+
+	if (base != NULL && base[0] == '/')
+		text_format(&text, "%s/" PROGRAM, base);
+	else
+		text_format(&text, "%s/.local/state/" PROGRAM,
+		    home == NULL ? "" : home);
+	return text.cut ? STATE_DIRECTORY : at;
+}
+
+static const char *
+default_state_directory(void)
+{
+	const char *given = getenv("STATE_DIRECTORY");
+
+	if (given != NULL)
+		return given;
+	return is_ordinary_user() ? own_state_directory() : STATE_DIRECTORY;
+}
+
+static const char *
+default_hostname(void)
+{
+	static char at[HOSTNAME_MAX + 1];
+
+	return gethostname(at, sizeof(at) - 1) == 0 && is_hostname(at) ? at
+	    : "localhost";
+}
+
+/* A credential that systemd has passed (systemd.exec(5)), NULL if there is
+ * none: an empty line stands for that in our units. If it stands for a file of
+ * the administrator's that systemd could not load, it is that file: whoever
+ * opens it finds out why. */
+static const char *
+credential(const char *name, const char *source, char *at, size_t size)
+{
+	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+	struct text text = text_over(at, size);
+	struct stat status;
+
+	if (directory == NULL)
+		return NULL;
+	text_format(&text, "%s/%s", directory, name);
+	if (!text.cut && stat(at, &status) == 0 && status.st_size > 1)
+		return at;
+	return lstat(source, &status) == 0 ? source : NULL;
+}
+
+static void
+take_credentials(struct tls_files *files)
+{
+	static char certificate[1024], key[1024];
+
+	files->certificate = credential("tls-cert", TLS_DIRECTORY
+	    "/tls-cert.pem", certificate, sizeof(certificate));
+	if (files->certificate == NULL)
+		return;
+	files->certificate_name = TLS_DIRECTORY "/tls-cert.pem (credential "
+	    "tls-cert)";
+	files->key = credential("tls-key", TLS_DIRECTORY "/tls-key.pem", key,
+	    sizeof(key));
+	files->key_name = TLS_DIRECTORY "/tls-key.pem (credential tls-key)";
+	if (files->key == NULL)
+		files->key_name = TLS_DIRECTORY "/tls-key.pem is not there, "
+		    "and " TLS_DIRECTORY "/tls-cert.pem";
+}
+
+static void
+complete_tls(struct settings *s)
+{
+	s->files.tickets = s->state;
+	if (s->files.certificate == NULL && s->files.key == NULL)
+		take_credentials(&s->files);
+	if (s->files.key == NULL)
+		s->files.key = s->files.certificate;
+	if (s->tls == TLS_IF_POSSIBLE)
+		s->tls = s->files.certificate != NULL ? TLS_BY_COMMAND
+		    : TLS_OFF;
+}
+
+void
+settings_complete(struct settings *s)
+{
+	if (s->hostname == NULL)
+		s->hostname = default_hostname();
+	if (s->state == NULL)
+		s->state = default_state_directory();
+	if (s->login_seconds == 0)
+		s->login_seconds = s->idle_seconds;
+	complete_tls(s);
+}
+
+void
+settings_read_ids(struct settings *s)
+{
+	if (s->uid_min == 0)
+		s->uid_min = auth_system_uid_min();
+	s->gid_min = auth_system_gid_min();
+	if (s->gid_min > s->uid_min)
+		s->gid_min = s->uid_min;	/* both may begin lower */
+}
+
+bool
+settings_use_system_accounts(const struct settings *s)
+{
+	return strcmp(s->accounts, "system") == 0;
+}
+
+/* --- whether they go together -------------------------------------------- */
+
+/* What is wrong, or NULL. */
+static const char *
+find_fault(const struct settings *s)
+{
+	if (settings_use_system_accounts(s) && is_ordinary_user())
+		return "only root can serve the system's accounts; an "
+		    "ordinary user needs --accounts=FILE";
+	if (s->files.certificate == NULL && s->files.key != NULL)
+		return "there is a key but no certificate: --tls-cert=FILE";
+	if (s->files.certificate == NULL && s->tls != TLS_OFF)
+		return "there is no certificate for TLS: --tls-cert=FILE, or "
+		    "the credential tls-cert";
+	return NULL;
+}
+
+bool
+settings_are_valid(const struct settings *s)
+{
+	const char *fault = find_fault(s);
+
+	if (fault != NULL) {
+		log_note(LOG_ERR, "%s", fault);
+		return false;
+	}
+	if (s->idle_seconds < IDLE_SECONDS_DEFAULT)
+		log_note(LOG_WARNING, "--idle-timeout=%u is less than the 600 "
+		    "seconds of RFC 1939", s->idle_seconds);
+	return true;
+}

@@ -1,0 +1,70 @@
+/*
+ * What a process is told to do: options, defaults, and whether they go
+ * together.
+ *
+ *	settings_parse		takes the command line
+ *	settings_complete	fills in what was not said: from the environment
+ *				and the system
+ *	settings_are_valid	before a connection is served
+ *	settings_read_ids	opens a file: as late as can be
+ *
+ * The strings are argv's, the environment's or static.
+ */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/log.h"
+#include "connection/tls.h"
+#include "maildrop.h"
+
+#define PROGRAM "pop3-handler"
+
+enum tls_mode {
+	TLS_IF_POSSIBLE,	/* STLS, if a certificate is known */
+	TLS_OFF,
+	TLS_BY_COMMAND,
+	TLS_FROM_START,
+};
+
+struct settings {
+	const char *accounts;		/* auth.h */
+	const char *maildrop;		/* template: maildrop.h */
+	const char *state;		/* directory */
+	const char *user;		/* the service user */
+	const char *hostname;
+	unsigned idle_seconds;
+	unsigned login_seconds;		/* 0: idle_seconds */
+	unsigned session_wait_seconds;
+	uid_t uid_min;			/* 0: UID_MIN of login.defs(5) */
+	gid_t gid_min;			/* by settings_read_ids */
+	enum maildrop_uidl uidl;
+	enum log_target log;
+	enum tls_mode tls;
+	struct tls_files files;
+	bool allow_cleartext;
+	bool recover, help, version;
+};
+
+/* Sets all defaults, then what the command line says. False after one line on
+ * standard error. */
+bool settings_parse(struct settings *, int argc, char **argv);
+
+/* Prints what --help and --version say. */
+void settings_print_help(void);
+void settings_print_version(void);
+
+void settings_complete(struct settings *);
+
+/* False after a log line; warns of what is unwise. */
+bool settings_are_valid(const struct settings *);
+
+/* Whether accounts are those of passwd and shadow. */
+bool settings_use_system_accounts(const struct settings *);
+
+/* The lowest user and group id of accounts. */
+void settings_read_ids(struct settings *);
+
+#endif
