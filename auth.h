@@ -15,29 +15,14 @@
 #include <sys/types.h>
 
 #include "auth/account.h"
-
-enum auth_status {
-	AUTH_OK,
-	AUTH_REFUSED,
-	AUTH_TEMPORARY,		/* could not find out, or not soon; logged */
-};
-
-/* Who may log in, and where processes agree who hashes. Root never may. */
-struct auth_policy {
-	uid_t uid_min;		/* lowest uid served, */
-	uid_t services_least, services_most;	/* but for those from here to
-						   there */
-	bool only_own_uid;	/* serve own_uid alone */
-	uid_t own_uid;
-	const char *state;	/* the state directory; not copied */
-};
+#include "auth/policy.h"
 
 struct auth;
 
-/* `source` is "system" or the path of a file of passwd(5) lines with crypt(5)
+/* `accounts` is "system" or the path of a file of passwd(5) lines with crypt(5)
  * hashes, which is read now. NULL after a log line. Until _limit nobody is
  * served. */
-struct auth *auth_open(const char *source);
+struct auth *auth_open(const char *accounts);
 void auth_limit(struct auth *, const struct auth_policy *);
 void auth_close(struct auth *);
 
@@ -45,8 +30,10 @@ void auth_close(struct auth *);
 uid_t auth_system_uid_min(void);
 gid_t auth_system_gid_min(void);
 
-/* What must be readable for the system's accounts. */
-#define AUTH_SYSTEM_SECRETS "/etc/shadow"
+/* Whether names are the system's, and so are their groups; which file must be
+ * readable until the last auth_check, or NULL (source.h). */
+bool auth_uses_system_names(const char *accounts);
+const char *auth_secrets(const char *accounts);
 
 /* Fills *account on AUTH_OK. `name` and `password` end with NUL; the caller
  * wipes the password, and no copy of it is left here. */

@@ -141,8 +141,7 @@ static bool
 leave_root(struct life *l)
 {
 	return identity_serve(l->settings.user,
-	    settings_use_system_accounts(&l->settings) ? AUTH_SYSTEM_SECRETS
-	    : NULL);
+	    auth_secrets(l->settings.accounts));
 }
 
 static bool
@@ -182,8 +181,8 @@ limit_accounts(struct life *l)
 {
 	const struct auth_policy policy = {
 		.uid_min = l->settings.uid_min,
-		.services_least = SANDBOX_SERVICES_LEAST,
-		.services_most = SANDBOX_SERVICES_MOST,
+		.reserved_uid_first = SANDBOX_SERVICES_LEAST,
+		.reserved_uid_last = SANDBOX_SERVICES_MOST,
 		.only_own_uid = geteuid() != 0 && !identity_can_become(),
 		.own_uid = geteuid(),
 		.state = l->settings.state,
@@ -292,7 +291,7 @@ become_account(struct life *l)
 {
 	const struct identity identity = {
 		/* the system's groups are of the system's names */
-		.name = settings_use_system_accounts(&l->settings)
+		.name = auth_uses_system_names(l->settings.accounts)
 		    ? l->account.name : NULL,
 		.uid = l->account.uid,
 		.gid = l->account.gid,

@@ -268,19 +268,13 @@ settings_read_ids(struct settings *s)
 		s->gid_min = s->uid_min;	/* both may begin lower */
 }
 
-bool
-settings_use_system_accounts(const struct settings *s)
-{
-	return strcmp(s->accounts, "system") == 0;
-}
-
 /* --- whether they go together -------------------------------------------- */
 
 /* What is wrong, or NULL. */
 static const char *
 find_fault(const struct settings *s)
 {
-	if (settings_use_system_accounts(s) && is_ordinary_user())
+	if (auth_uses_system_names(s->accounts) && is_ordinary_user())
 		return "only root can serve the system's accounts; an "
 		    "ordinary user needs --accounts=FILE";
 	if (s->files.certificate == NULL && s->files.key != NULL)

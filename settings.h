@@ -61,9 +61,6 @@ void settings_complete(struct settings *);
 /* False after a log line; warns of what is unwise. */
 bool settings_are_valid(const struct settings *);
 
-/* Whether accounts are those of passwd and shadow. */
-bool settings_use_system_accounts(const struct settings *);
-
 /* The lowest user and group id of accounts. */
 void settings_read_ids(struct settings *);
 

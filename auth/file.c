@@ -1,5 +1,6 @@
-#include "auth/file.h"
-
+/* Accounts from a file of passwd(5) lines, the crypt(3) hash in field 2. A line
+ * that is not of seven fields with decimal ids is no line; the first good one
+ * for a name counts. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auth/hashed.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -57,28 +59,11 @@ read_accounts(struct accounts_file *file, int fd, const char *path)
 	return true;
 }
 
-struct accounts_file *
-accounts_file_open(const char *path)
+static void
+file_close(void *source)
 {
-	struct accounts_file *file;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct accounts_file *file = source;
 
-	if (fd == -1) {
-		log_note(LOG_ERR, "cannot open %s: %s", path, strerror(errno));
-		return NULL;
-	}
-	file = calloc(1, sizeof(*file));
-	if (file != NULL && !read_accounts(file, fd, path)) {
-		accounts_file_close(file);
-		file = NULL;
-	}
-	close(fd);
-	return file;
-}
-
-void
-accounts_file_close(struct accounts_file *file)
-{
 	if (file == NULL)
 		return;
 	if (file->contents != NULL)
@@ -87,11 +72,24 @@ accounts_file_close(struct accounts_file *file)
 	free(file);
 }
 
-void
-accounts_file_kinds(const struct accounts_file *file,
-    struct password_kinds *kinds)
+static bool
+file_open(const char *path, void **source)
 {
-	password_kinds_add(kinds, file->contents);
+	struct accounts_file *file;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd == -1) {
+		log_note(LOG_ERR, "cannot open %s: %s", path, strerror(errno));
+		return false;
+	}
+	file = calloc(1, sizeof(*file));
+	if (file != NULL && !read_accounts(file, fd, path)) {
+		file_close(file);
+		file = NULL;
+	}
+	close(fd);
+	*source = file;
+	return file != NULL;
 }
 
 /* Cuts a copy of a line, without its LF, at the colons. */
@@ -151,10 +149,10 @@ match_line(const char *line, size_t length, const char *name,
 	return matches;
 }
 
-enum auth_lookup
-accounts_file_lookup(const struct accounts_file *file, const char *name,
-    struct auth_entry *entry)
+static enum auth_lookup
+file_lookup(const void *source, const char *name, struct auth_entry *entry)
 {
+	const struct accounts_file *file = source;
 	const char *line = file->contents;
 
 	while (*line != '\0') {
@@ -166,3 +164,26 @@ accounts_file_lookup(const struct accounts_file *file, const char *name,
 	}
 	return AUTH_UNKNOWN;
 }
+
+static void
+file_kinds(const void *source, struct password_kinds *kinds)
+{
+	const struct accounts_file *file = source;
+
+	password_kinds_add(kinds, file->contents);
+}
+
+static enum auth_status
+file_ask(const void *source, const struct auth_request *request,
+    struct auth_account *account)
+{
+	static const struct hashed_source hashed = { file_lookup, file_kinds };
+
+	return hashed_ask(&hashed, source, request, account);
+}
+
+const struct auth_source auth_file = {
+	.open = file_open,
+	.ask = file_ask,
+	.close = file_close,
+};

@@ -1,5 +1,4 @@
-#include "auth/system.h"
-
+/* The system's accounts: NSS passwd and shadow. */
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -10,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "auth/hashed.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -103,12 +103,14 @@ lookup_within(const char *name, size_t size, struct auth_entry *entry,
 	return is_short;
 }
 
-enum auth_lookup
-system_lookup(const char *name, struct auth_entry *entry)
+/* The same look-ups are made whether the name is known or not. */
+static enum auth_lookup
+system_lookup(const void *source, const char *name, struct auth_entry *entry)
 {
 	enum auth_lookup result = AUTH_FAILED;
 	size_t size = LINE_LEAST;
 
+	(void)source;
 	/* What the C library frees meanwhile held the lines of others, too:
 	 * it is overwritten. */
 	mallopt(M_PERTURB, 0xff);
@@ -136,10 +138,38 @@ add_kinds(struct password_kinds *kinds, const char *path)
 	free(lines);
 }
 
-void
-system_kinds(struct password_kinds *kinds)
+/* /etc/passwd if /etc/shadow has none. What NSS has elsewhere cannot be
+ * listed. */
+static void
+system_kinds(const void *source, struct password_kinds *kinds)
 {
-	add_kinds(kinds, "/etc/shadow");
+	(void)source;
+	add_kinds(kinds, SHADOW);
 	if (kinds->count == 0)
 		add_kinds(kinds, "/etc/passwd");
 }
+
+static enum auth_status
+system_ask(const void *source, const struct auth_request *request,
+    struct auth_account *account)
+{
+	static const struct hashed_source hashed = {
+		system_lookup, system_kinds
+	};
+
+	return hashed_ask(&hashed, source, request, account);
+}
+
+static void
+system_close(void *source)
+{
+	(void)source;
+}
+
+const struct auth_source auth_system = {
+	.word = "system",
+	.uses_system_names = true,
+	.secrets = SHADOW,
+	.ask = system_ask,
+	.close = system_close,
+};

@@ -3,12 +3,10 @@
  *
  * A line with the name that is looked up, then the file.
  */
-#include "auth/file.h"
+#include "auth/file.c"
 
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/quiet_log.h"
-
-#define FIELDS 7
 
 /* The longest line that is looked at (auth/file.c). */
 #define LINE_LENGTH_MAX (AUTH_NAME_SIZE + PASSWORD_HASH_SIZE + \
@@ -65,10 +63,10 @@ compare(enum auth_lookup lookup, const struct auth_entry *entry,
 }
 
 static void
-look_up(const struct accounts_file *file, const char *name, char *contents)
+look_up(const void *source, const char *name, char *contents)
 {
 	struct auth_entry entry = { 0 };
-	enum auth_lookup lookup = accounts_file_lookup(file, name, &entry);
+	enum auth_lookup lookup = file_lookup(source, name, &entry);
 	char *fields[FIELDS], *line;
 	bool found = false;
 
@@ -84,15 +82,16 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	char *name = fuzz_string(fuzz_until(&input, '\n'));
 	char *contents = fuzz_string(input), path[64];
 	int fd = fuzz_file(input.at, input.length);
-	struct accounts_file *file;
+	void *source = NULL;
+	bool is_open;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	file = accounts_file_open(path);
-	fuzz_require((file != NULL) == (strlen(contents) == input.length),
+	is_open = file_open(path, &source);
+	fuzz_require(is_open == (strlen(contents) == input.length),
 	    "a file with a NUL, and no other, is refused");
-	if (file != NULL)
-		look_up(file, name, contents);
-	accounts_file_close(file);
+	if (is_open)
+		look_up(source, name, contents);
+	file_close(source);
 	close(fd);
 	free(name);
 	free(contents);

@@ -1,0 +1,48 @@
+/*
+ * A source of accounts: what --accounts names. auth.c has the table of them and
+ * knows none but through this.
+ *
+ *	open, ask any number of times, close
+ */
+#ifndef AUTH_SOURCE_H
+#define AUTH_SOURCE_H
+
+#include <stdbool.h>
+
+#include "auth/account.h"
+#include "auth/policy.h"
+
+struct auth_request {
+	const char *name;	/* that cannot be one is asked as ":" */
+	const char *password;	/* the caller's, who wipes it */
+	const struct auth_policy *policy;
+};
+
+struct auth_source {
+	const char *word;	/* the value of --accounts; NULL: any other */
+
+	/* Names are the system's (passwd(5)), and so are their groups: only a
+	 * process that can become other users can serve them. */
+	bool uses_system_names;
+
+	/* What must be readable until nobody is asked for any more, or NULL. */
+	const char *secrets;
+
+	/* Opens what the value names. False after a log line. NULL: there is
+	 * nothing to open. */
+	bool (*open)(const char *value, void **source);
+
+	/* Whether the password is right and the policy allows the account,
+	 * which is filled in on AUTH_OK. A refusal costs the same work whatever
+	 * the reason. Leaves no copy of the password. */
+	enum auth_status (*ask)(const void *source,
+	    const struct auth_request *, struct auth_account *);
+
+	/* Wipes and frees; NULL is fine. */
+	void (*close)(void *source);
+};
+
+extern const struct auth_source auth_system;	/* system.c */
+extern const struct auth_source auth_file;	/* file.c */
+
+#endif
