@@ -55,7 +55,6 @@ struct life {
 	struct connection *connection;
 	int descriptor;			/* the highest of the client's */
 	struct auth *auth;
-	struct tls *tls;
 	struct session *session;
 	struct auth_account account;
 	char *path;			/* of the maildrop */
@@ -132,9 +131,11 @@ open_accounts(struct life *l)
 static bool
 open_certificate(struct life *l)
 {
-	if (l->settings.tls != TLS_OFF)
-		l->tls = tls_open(&l->settings.files);
-	return l->tls != NULL || !is_implicit(l);
+	struct tls *tls = l->settings.tls == TLS_OFF ? NULL
+	    : tls_open(&l->settings.files);
+
+	connection_offer_tls(l->connection, tls);
+	return tls != NULL || !is_implicit(l);
 }
 
 static bool
@@ -147,7 +148,7 @@ leave_root(struct life *l)
 static bool
 load_implicit_tls(struct life *l)
 {
-	return !is_implicit(l) || tls_load(l->tls);
+	return !is_implicit(l) || connection_load_tls(l->connection);
 }
 
 static bool
@@ -158,8 +159,8 @@ begin_session(struct life *l)
 		.idle_milliseconds = (int)l->settings.idle_seconds * 1000,
 		.login_milliseconds = (int)l->settings.login_seconds * 1000,
 		.client = l->peer.address,
-		.tls = l->tls,
-		.is_private = l->peer.is_near || l->settings.allow_cleartext,
+		.allows_plaintext = l->peer.is_local ||
+		    l->settings.allow_cleartext,
 	};
 
 	l->session = session_new(l->connection, l->auth, &settings);
@@ -282,7 +283,7 @@ forget_secrets(struct life *l)
 {
 	auth_close(l->auth);
 	l->auth = NULL;
-	tls_forget(l->tls);
+	connection_forget_keys(l->connection);
 	return true;
 }
 
@@ -367,11 +368,10 @@ end(struct life *l)
 	bool did_our_part;
 
 	auth_close(l->auth);
-	tls_forget(l->tls);
+	connection_forget_keys(l->connection);
 	release_maildrop(l);
 	did_our_part = session_end(l->session) && !l->system_failed;
 	connection_free(l->connection);
-	tls_close(l->tls);
 	return did_our_part;
 }
 

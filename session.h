@@ -39,8 +39,7 @@ struct session_settings {
 	int idle_milliseconds;		/* for a whole line to arrive */
 	int login_milliseconds;		/* from the greeting to a maildrop */
 	const char *client;		/* its address, for the log */
-	struct tls *tls;		/* NULL: there is none */
-	bool is_private;		/* passwords may be said without TLS */
+	bool allows_plaintext;		/* passwords without TLS are taken */
 };
 
 struct session;

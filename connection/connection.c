@@ -1,31 +1,19 @@
 #include "connection/connection.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <limits.h>
-#include <linux/sockios.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/text.h"
+#include "connection/tls.h"
+#include "connection/transport.h"
 
 #define INPUT_SIZE 4096
 #define OUTPUT_SIZE ((size_t)128 << 10)
 
 struct connection {
-	int in, out;
-	int stall_milliseconds;
-	bool out_is_socket;
-	bool is_limited;
-	struct deadline until;		/* if so, the end of it all */
+	struct transport transport;
 	enum connection_status broken;	/* sticky; CONNECTION_OK while fine */
-	struct tls *tls;		/* NULL until it was started */
 
 	/* input[input_start..input_end) is read and not yet handed out */
 	size_t input_start, input_end;
@@ -35,32 +23,13 @@ struct connection {
 	char output[OUTPUT_SIZE];
 };
 
-/* A last small packet must not wait until the client has acknowledged those
- * before, which it puts off; what belongs together we say with MSG_MORE. It
- * fails where there is no TCP, and that is well. */
-static void
-send_at_once(int fd)
-{
-	static const int yes = 1;
-
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-}
-
 struct connection *
 connection_new(int in, int out, int stall_milliseconds)
 {
 	struct connection *c = calloc(1, sizeof(*c));
-	int type;
 
-	if (c == NULL)
-		return NULL;
-	c->in = in;
-	c->out = out;
-	c->stall_milliseconds = stall_milliseconds;
-	c->out_is_socket = getsockopt(out, SOL_SOCKET, SO_TYPE, &type,
-	    &(socklen_t){ sizeof(type) }) == 0;
-	if (c->out_is_socket)
-		send_at_once(out);
+	if (c != NULL)
+		transport_init(&c->transport, in, out, stall_milliseconds);
 	return c;
 }
 
@@ -69,151 +38,25 @@ connection_free(struct connection *c)
 {
 	if (c == NULL)
 		return;
+	tls_close(c->transport.tls);
 	text_wipe(c->input, sizeof(c->input));
 	free(c);
-}
-
-/* Waits for `events`; CONNECTION_OK if they came, or the descriptor has an
- * error which the next call on it will tell. */
-static enum connection_status
-await(int fd, short events, struct deadline by)
-{
-	struct pollfd pollfd = { .fd = fd, .events = events };
-
-	for (;;) {
-		int n = poll(&pollfd, 1, deadline_left(by));
-		if (n > 0)
-			return CONNECTION_OK;
-		if (n == 0)
-			return CONNECTION_TIMED_OUT;
-		if (errno != EINTR)
-			return CONNECTION_BROKEN;
-	}
 }
 
 void
 connection_limit(struct connection *c, const struct deadline *until)
 {
-	c->is_limited = until != NULL;
-	if (c->is_limited)
-		c->until = *until;
-}
-
-static bool
-is_over(const struct connection *c)
-{
-	return c->is_limited && deadline_is_past(c->until);
-}
-
-static struct deadline
-within_limit(const struct connection *c, struct deadline by)
-{
-	return c->is_limited && c->until.nanoseconds < by.nanoseconds
-	    ? c->until : by;
-}
-
-/* Sends what can be sent without blocking; -1 with errno. `more` follows at
- * once: no small packet is due. */
-static ssize_t
-send_octets(const struct connection *c, const char *octets, size_t length,
-    bool more)
-{
-	if (c->out_is_socket)
-		return send(c->out, octets, length, MSG_DONTWAIT |
-		    MSG_NOSIGNAL | (more ? MSG_MORE : 0));
-	/* A pipe that polls writable takes this much without blocking. */
-	return write(c->out, octets, length < PIPE_BUF ? length : PIPE_BUF);
-}
-
-/* The same as TLS records. To write one, nothing needs to be read: there is no
- * renegotiation. */
-static ssize_t
-send_some(const struct connection *c, const char *octets, size_t length,
-    bool more)
-{
-	size_t sent;
-
-	if (c->tls == NULL)
-		return send_octets(c, octets, length, more);
-	switch (tls_write(c->tls, octets, length, &sent)) {
-	case TLS_DONE:
-		return (ssize_t)sent;
-	case TLS_WANTS_OUTPUT:
-		errno = EAGAIN;
-		return -1;
-	case TLS_WANTS_INPUT:
-	case TLS_ENDED:
-	case TLS_FAILED:
-		break;
-	}
-	errno = EPIPE;
-	return -1;
-}
-
-static bool
-is_transient(int error)
-{
-	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
-
-/* What the kernel has of our output that the peer has not taken. */
-static int
-unsent(const struct connection *c)
-{
-	int octets;
-
-	return ioctl(c->out, SIOCOUTQ, &octets) == 0 ? octets : 0;
-}
-
-/* Waits until more can be sent. A socket becomes writable only when a good
- * part of its buffer is free, so a slow client is seen by what is unsent. */
-static enum connection_status
-await_room(struct connection *c)
-{
-	int before, after = unsent(c);
-	enum connection_status status;
-
-	do {
-		if (is_over(c))
-			return CONNECTION_STALLED;
-		before = after;
-		status = await(c->out, POLLOUT, within_limit(c,
-		    deadline_in(c->stall_milliseconds)));
-		after = unsent(c);
-	} while (status == CONNECTION_TIMED_OUT && after < before);
-	return status == CONNECTION_TIMED_OUT ? CONNECTION_STALLED : status;
-}
-
-/* A socket says itself when there is no room; anything else would block. */
-static enum connection_status
-send_all(struct connection *c, bool more)
-{
-	bool must_wait = !c->out_is_socket;
-	size_t sent = 0;
-
-	while (sent < c->output_length) {
-		enum connection_status status = must_wait ? await_room(c)
-		    : CONNECTION_OK;
-		ssize_t n;
-
-		if (status != CONNECTION_OK)
-			return status;
-		n = send_some(c, c->output + sent, c->output_length - sent,
-		    more);
-		if (n == -1 && !is_transient(errno))
-			return CONNECTION_BROKEN;
-		must_wait = !c->out_is_socket || n == -1;
-		if (n > 0)
-			sent += (size_t)n;
-	}
-	return CONNECTION_OK;
+	c->transport.is_limited = until != NULL;
+	if (until != NULL)
+		c->transport.until = *until;
 }
 
 static enum connection_status
 flush(struct connection *c, bool more)
 {
 	if (c->broken == CONNECTION_OK)
-		c->broken = send_all(c, more);
+		c->broken = transport_send(&c->transport, c->output,
+		    c->output_length, more);
 	c->output_length = 0;
 	return c->broken;
 }
@@ -263,130 +106,75 @@ connection_is_broken(const struct connection *c)
 
 /* --- TLS ---------------------------------------------------------------- */
 
-/* As poll(2) and then read(2), but without waiting. What the library can go on
- * with for ever (updates of keys) it gets no more of once the time is up. */
-static ssize_t
-receive_now(void *context, char *octets, size_t length)
-{
-	const struct connection *c = context;
-	ssize_t n = -1;
-
-	if (!is_over(c) &&
-	    await(c->in, POLLIN, deadline_in(0)) != CONNECTION_TIMED_OUT)
-		n = read(c->in, octets, length);
-	else
-		errno = EAGAIN;
-	if (n == -1 && is_transient(errno))
-		errno = EAGAIN;
-	return n;
-}
-
-static ssize_t
-send_now(void *context, const char *octets, size_t length)
-{
-	const struct connection *c = context;
-	ssize_t n = -1;
-
-	if (c->out_is_socket || await(c->out, POLLOUT, deadline_in(0)) !=
-	    CONNECTION_TIMED_OUT)
-		n = send_octets(c, octets, length, false);
-	else
-		errno = EAGAIN;
-	if (n == -1 && is_transient(errno))
-		errno = EAGAIN;
-	return n;
-}
-
-/* Waits for what a step of TLS wants before it can be made again. */
-static enum connection_status
-await_step(const struct connection *c, enum tls_status step,
-    struct deadline by)
-{
-	if (is_over(c))
-		return CONNECTION_TIMED_OUT;
-	switch (step) {
-	case TLS_WANTS_INPUT:
-		return await(c->in, POLLIN, within_limit(c, by));
-	case TLS_WANTS_OUTPUT:
-		return await(c->out, POLLOUT, within_limit(c, by));
-	case TLS_ENDED:
-		return CONNECTION_CLOSED;
-	case TLS_DONE:
-	case TLS_FAILED:
-		break;
-	}
-	return CONNECTION_BROKEN;
-}
-
-static enum connection_status
-shake_hands(struct connection *c, struct deadline by)
-{
-	const struct tls_wire wire = { c, receive_now, send_now };
-	enum connection_status status = CONNECTION_OK;
-	enum tls_status step;
-
-	if (!tls_begin(c->tls, &wire))
-		return CONNECTION_BROKEN;
-	while (status == CONNECTION_OK &&
-	    (step = tls_handshake(c->tls)) != TLS_DONE)
-		status = await_step(c, step, by);
-	return status;
-}
-
 enum connection_status
-connection_start_tls(struct connection *c, struct tls *tls,
-    struct deadline by)
+connection_start_tls(struct connection *c, struct deadline by)
 {
 	if (c->input_start < c->input_end && c->broken == CONNECTION_OK)
 		c->broken = CONNECTION_BROKEN;
 	if (connection_flush(c) != CONNECTION_OK)
 		return c->broken;
-	c->tls = tls;
-	c->broken = shake_hands(c, by);
+	c->broken = transport_start_tls(&c->transport, by);
 	return c->broken;
+}
+
+void
+connection_offer_tls(struct connection *c, struct tls *tls)
+{
+	c->transport.tls = tls;
+}
+
+bool
+connection_offers_tls(const struct connection *c)
+{
+	return c->transport.tls != NULL && !c->transport.is_secure;
+}
+
+bool
+connection_load_tls(struct connection *c)
+{
+	return tls_load(c->transport.tls);
+}
+
+bool
+connection_can_start_tls(struct connection *c)
+{
+	return connection_offers_tls(c) && tls_is_usable(c->transport.tls);
+}
+
+bool
+connection_is_secure(const struct connection *c)
+{
+	return c->transport.is_secure;
+}
+
+const char *
+connection_tls_fault(const struct connection *c)
+{
+	return tls_fault(c->transport.tls);
+}
+
+bool
+connection_has_bad_certificate(const struct connection *c)
+{
+	return tls_has_bad_files(c->transport.tls);
+}
+
+void
+connection_forget_keys(struct connection *c)
+{
+	if (c != NULL)
+		tls_forget(c->transport.tls);
 }
 
 void
 connection_end(struct connection *c)
 {
-	if (connection_flush(c) == CONNECTION_OK && c->tls != NULL)
-		tls_end(c->tls);
-	if (c->out_is_socket)
-		shutdown(c->out, SHUT_WR);
+	bool is_whole = connection_flush(c) == CONNECTION_OK;
+
+	transport_end(&c->transport, is_whole);
 }
 
 /* --- input -------------------------------------------------------------- */
-
-/* Reads some input; *length is 0 if there was none after all. */
-static enum connection_status
-receive(struct connection *c, struct deadline by, size_t *length)
-{
-	enum connection_status status = await(c->in, POLLIN,
-	    within_limit(c, by));
-	ssize_t n;
-
-	*length = 0;
-	if (status != CONNECTION_OK)
-		return status;
-	n = read(c->in, c->input, sizeof(c->input));
-	if (n == -1)
-		return is_transient(errno) ? CONNECTION_OK : CONNECTION_BROKEN;
-	*length = (size_t)n;
-	return n == 0 ? CONNECTION_CLOSED : CONNECTION_OK;
-}
-
-/* The same inside TLS, where some may have come with what was read before. */
-static enum connection_status
-receive_tls(struct connection *c, struct deadline by, size_t *length)
-{
-	enum connection_status status = CONNECTION_OK;
-	enum tls_status step;
-
-	while (status == CONNECTION_OK && (step = tls_read(c->tls, c->input,
-	    sizeof(c->input), length)) != TLS_DONE)
-		status = await_step(c, step, by);
-	return status;
-}
 
 /* Reads more input; flushes first, as we may have to wait. */
 static enum connection_status
@@ -395,11 +183,11 @@ fill(struct connection *c, struct deadline by)
 	enum connection_status status = connection_flush(c);
 	size_t length;
 
-	if (status == CONNECTION_OK && is_over(c))
+	if (status == CONNECTION_OK && transport_is_over(&c->transport))
 		return CONNECTION_TIMED_OUT;
 	if (status == CONNECTION_OK)
-		status = c->tls == NULL ? receive(c, by, &length)
-		    : receive_tls(c, by, &length);
+		status = transport_receive(&c->transport, c->input,
+		    sizeof(c->input), by, &length);
 	if (status == CONNECTION_OK) {
 		c->input_start = 0;
 		c->input_end = length;
@@ -459,7 +247,7 @@ read_line(struct connection *c, struct line *line, size_t most,
 	size_t length = 0;
 	enum connection_status status = c->broken;
 
-	if (status == CONNECTION_OK && is_over(c))
+	if (status == CONNECTION_OK && transport_is_over(&c->transport))
 		status = CONNECTION_TIMED_OUT;
 	if (status != CONNECTION_OK)
 		return status;

@@ -7,8 +7,10 @@
  * at the next read. Nothing here changes the descriptors' flags, which other
  * processes may share.
  *
- * Once TLS was started (connection_start_tls) all of this is so inside it; an
- * end of input that the client has not announced is CONNECTION_BROKEN then.
+ * TLS is the connection's: it is offered once (connection_offer_tls), started
+ * when the client wants it (connection_start_tls), and from then on all data go
+ * through it. An end of input that the client has not announced is
+ * CONNECTION_BROKEN then.
  *
  * What a line held is forgotten (wiped) here as soon as it was handed out.
  */
@@ -19,15 +21,9 @@
 #include <stddef.h>
 
 #include "base/deadline.h"
-#include "connection/tls.h"
+#include "connection/status.h"
 
-enum connection_status {
-	CONNECTION_OK,
-	CONNECTION_CLOSED,	/* end of input; half a line is none */
-	CONNECTION_TIMED_OUT,	/* no whole line in time */
-	CONNECTION_STALLED,	/* the client stopped reading */
-	CONNECTION_BROKEN,	/* any other error, sticky as STALLED is */
-};
+struct tls;
 
 /* RFC 2449 section 4: a command is at most 255 octets, CRLF included. */
 #define CONNECTION_LINE_MAX 255
@@ -59,26 +55,56 @@ void connection_free(struct connection *);
 
 /*
  * The next line, ended by CRLF or bare LF. Sends all output before waiting.
- * Once output has failed there is no next line, whatever was read: who does
- * not hear the answers must not be obeyed. Of a line that is too long the rest
- * is read and dropped. *line is written
- * on CONNECTION_OK only; the caller wipes it.
+ * After a write error there is no next line, whatever was read: no command is
+ * executed whose client cannot hear the response. Of a line that is too long
+ * the rest is read and dropped. *line is written on CONNECTION_OK only; the
+ * caller wipes it.
  */
 enum connection_status connection_read_line(struct connection *, struct line *,
     struct deadline by);
 
-/* The same for a line inside AUTH, which may be longer. */
+/* Likewise for a line inside AUTH, which may be longer. */
 enum connection_status connection_read_response(struct connection *,
     struct line *, struct deadline by);
 
+/* --- TLS ---------------------------------------------------------------- */
+
+/* Gives the connection its TLS, which is freed with it. NULL: there is none. */
+void connection_offer_tls(struct connection *, struct tls *);
+
+/* Whether TLS is offered and was not started. Whether it can be started is not
+ * looked at: that costs loading the library. */
+bool connection_offers_tls(const struct connection *);
+
+/* Loads the library. False after a log line. */
+bool connection_load_tls(struct connection *);
+
+/* Whether TLS is offered, was not started, and can be: loads the library and
+ * reads certificate and key. The first call logs why it cannot. */
+bool connection_can_start_tls(struct connection *);
+
 /*
- * Sends all output, then makes the TLS handshake; `tls` must be loaded, and
- * outlive the connection. What the client said too early is not obeyed inside
- * TLS (RFC 2595 section 2.1 and 4): if there is any, this fails, and says
- * nothing more. Anything but CONNECTION_OK is sticky.
+ * Sends all output, then makes the TLS handshake. TLS was loaded. Input that
+ * came before is not executed inside TLS (STARTTLS command injection, RFC 2595
+ * sections 2.1 and 4): if there is any, this fails and writes nothing more.
+ * Anything but CONNECTION_OK is sticky.
  */
-enum connection_status connection_start_tls(struct connection *, struct tls *,
+enum connection_status connection_start_tls(struct connection *,
     struct deadline by);
+
+/* Whether data go through TLS. */
+bool connection_is_secure(const struct connection *);
+
+/* Why TLS failed, for the log; NULL if it has not. Whether that was because of
+ * certificate or key, which was logged. */
+const char *connection_tls_fault(const struct connection *);
+bool connection_has_bad_certificate(const struct connection *);
+
+/* Wipes certificate, key and ticket keys: TLS cannot be started any more, and
+ * goes on if it was. NULL is fine. */
+void connection_forget_keys(struct connection *);
+
+/* --- output ------------------------------------------------------------- */
 
 /* From this moment on nothing is read or sent, however ready the client is:
  * neither who talks without end nor who reads slowly earns time. NULL: there
@@ -100,8 +126,9 @@ void connection_append(struct connection *, size_t length);
 /* Sends all output. */
 enum connection_status connection_flush(struct connection *);
 
-/* The same; that it was the last, so that the client need not wait until the
- * process has ended; and inside TLS that nobody has cut it short. */
+/* Sends all output, and that it was the last, so that the client need not wait
+ * until the process has ended. Inside TLS a close_notify tells that nobody has
+ * cut it short (truncation attack). */
 void connection_end(struct connection *);
 
 /* Whether output can still be sent. */

@@ -20,8 +20,8 @@ unmap(struct sockaddr_storage *address)
 	memcpy(address, &four, sizeof(four));
 }
 
-/* Another address of this machine's own is not near: what is behind it may be
- * passed on by whoever translates addresses. */
+/* Another address of this machine's own is not local: data behind it may be
+ * passed on by address translation. */
 static bool
 is_loopback(const struct sockaddr_storage *address)
 {
@@ -62,16 +62,16 @@ peer_of(int fd, struct peer *peer)
 	socklen_t length = sizeof(address);
 
 	snprintf(peer->address, sizeof(peer->address), "local");
-	peer->is_near = false;
+	peer->is_local = false;
 	peer->is_missing = false;
 	if (getpeername(fd, (struct sockaddr *)&address, &length) == -1 ||
 	    (address.ss_family != AF_INET && address.ss_family != AF_INET6)) {
-		peer->is_near = !is_tcp(fd);
+		peer->is_local = !is_tcp(fd);
 		peer->is_missing = is_listening(fd);
 		return;
 	}
 	unmap(&address);
-	peer->is_near = is_loopback(&address);
+	peer->is_local = is_loopback(&address);
 	if (getnameinfo((struct sockaddr *)&address, sizeof(address),
 	    peer->address, sizeof(peer->address), NULL, 0,
 	    NI_NUMERICHOST) != 0)

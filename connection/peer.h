@@ -11,10 +11,9 @@ struct peer {
 	/* The numeric address of the peer of a TCP socket, an IPv4 one without
 	 * its mapping to IPv6; "local" for anything else. */
 	char address[PEER_SIZE];
-	/* What is said to it stays on this machine: it has a loopback address,
-	 * or none. Who passes connections on, as a proxy does, is what we
-	 * see of them. */
-	bool is_near;
+	/* Data stay on this machine: the peer has a loopback address, or none.
+	 * Of a connection that a proxy passes on we see the proxy. */
+	bool is_local;
 	/* There is none: the socket itself waits for connections. */
 	bool is_missing;
 };

@@ -133,7 +133,7 @@ drop_last_spaces(struct rest *rest, enum command_argument first)
 bool
 command_is_offered(const struct command *command, unsigned state)
 {
-	return (command->states & ~state & IF_ANYTHING) == 0;
+	return (command->states & ~state & NEEDS_ANY) == 0;
 }
 
 /* Whether a command is allowed, or the refusal it deserves. */
@@ -144,7 +144,7 @@ allow(const struct command *command, unsigned state)
 		return REFUSED_WRONG_STATE;
 	if (command_is_offered(command, state))
 		return REPLIED;
-	return (command->states & IF_PRIVATE) != 0 ? REFUSED_IN_CLEAR
+	return (command->states & NEEDS_SECURE) != 0 ? REFUSED_PLAINTEXT
 	    : REFUSED_NO_TLS;
 }
 

@@ -16,16 +16,16 @@
 
 struct session;
 
-/* Where a command is allowed: in any one of its states, if all of its
- * conditions hold. Where we are: in one state, with what holds there. */
+/* Where a command is allowed: in any of its states, if all of its conditions
+ * hold. Where a session is: in one state, with the conditions that hold. */
 enum command_state {
 	IN_AUTHORIZATION = 1,
 	IN_TRANSACTION = 2,
 	IN_ANY = IN_AUTHORIZATION | IN_TRANSACTION,
 
-	IF_PRIVATE = 4,		/* nobody on the way can read passwords */
-	IF_STARTS_TLS = 8,	/* TLS was not started and can be */
-	IF_ANYTHING = IF_PRIVATE | IF_STARTS_TLS,
+	NEEDS_SECURE = 4,	/* nobody on the way can read passwords */
+	NEEDS_TLS_OFFER = 8,	/* TLS was not started and can be */
+	NEEDS_ANY = NEEDS_SECURE | NEEDS_TLS_OFFER,
 };
 
 enum command_argument {
@@ -33,9 +33,9 @@ enum command_argument {
 	ARG_NAME,		/* one word of graphic ASCII */
 	ARG_SECRET,		/* every octet after the space, even none */
 	ARG_MECHANISM_OPTIONAL,	/* one word of graphic ASCII, or nothing */
-	ARG_RESPONSE_OPTIONAL,	/* the same */
+	ARG_RESPONSE_OPTIONAL,	/* likewise */
 	ARG_MESSAGE,		/* a message number */
-	ARG_MESSAGE_OPTIONAL,	/* the same or nothing */
+	ARG_MESSAGE_OPTIONAL,	/* a message number, or nothing */
 	ARG_COUNT,		/* a number of lines */
 };
 

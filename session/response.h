@@ -2,9 +2,9 @@
  * What the server says: +OK, -ERR, and the response codes of RFC 2449
  * section 8 and RFC 3206.
  *
- * A handler returns one word of enum reply. The refusals among them have
- * their text and code in one table here; a response is one line of at most 512
- * octets (RFC 2449 section 4), whatever goes into it.
+ * A handler returns one word of enum reply, and one table says what that means:
+ * which line is due, if any, and whether the connection closes after it. A
+ * response is one line of at most 512 octets (RFC 2449 section 4).
  */
 #ifndef SESSION_RESPONSE_H
 #define SESSION_RESPONSE_H
@@ -15,11 +15,13 @@
 
 enum reply {
 	REPLIED,		/* the handler has written its response */
-	REPLIED_LAST,		/* and the conversation is over */
-	LOGGED_IN,		/* the password was right; not yet answered */
-	BROKEN_OFF,		/* a response stopped in the middle: hang up */
+	ACCEPTED,		/* +OK, and no more to say */
+	BEGIN_TLS,
+	CAPABILITIES,		/* the first line of the list */
+	SIGNED_OFF,		/* the handler has said goodbye */
+	LOGGED_IN,		/* the password is right; not yet answered */
+	BROKEN_OFF,		/* a response stopped in the middle */
 
-	/* the loop writes -ERR */
 	REFUSED_UNKNOWN_COMMAND,
 	REFUSED_WRONG_STATE,
 	REFUSED_ARGUMENTS,
@@ -28,26 +30,24 @@ enum reply {
 	REFUSED_NO_MESSAGE,
 	REFUSED_ALREADY_DELETED,
 	REFUSED_USER_FIRST,
-	REFUSED_IN_CLEAR,
+	REFUSED_PLAINTEXT,
 	REFUSED_NO_TLS,
 	REFUSED_MECHANISM,
 	REFUSED_SASL,
 	REFUSED_CANCELLED,
 	REFUSED_CHANGED,
 	REFUSED_READ,
-
-	/* ... and hangs up where it says so */
 	REFUSED_LOGIN,
-	REFUSED_LOGIN_LAST,
-	REFUSED_LOGIN_TEMPORARY_LAST,
+	REFUSED_TOO_MANY_LOGINS,
+	REFUSED_LOGIN_TEMPORARY,
 	REFUSED_IN_USE,
-	REFUSED_IN_USE_LAST,
-	REFUSED_LOCKED_LAST,
-	REFUSED_UNUSABLE_LAST,
-	REFUSED_TEMPORARY_LAST,
-	REFUSED_FULL_LAST,
-	REFUSED_REMOVAL_LAST,
-	REFUSED_REMOVAL_FULL_LAST,
+	REFUSED_STILL_IN_USE,
+	REFUSED_LOCKED,
+	REFUSED_UNUSABLE,
+	REFUSED_TEMPORARY,
+	REFUSED_FULL,
+	REFUSED_REMOVAL,
+	REFUSED_REMOVAL_FULL,
 
 	REPLY_COUNT,
 };
@@ -55,17 +55,14 @@ enum reply {
 /* RFC 2449 section 4: a response line is at most 512 octets with CRLF. */
 #define RESPONSE_LINE_MAX 512
 
-/* "+OK", and the text after a space unless it is empty. */
+/* Writes the line that the word stands for; nothing where none is due. */
+void response_write(struct connection *, enum reply);
+
+/* Writes "+OK", and the text after a space unless it is empty. */
 void response_ok(struct connection *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Whether this word is one for which -ERR is due. */
-bool response_is_refusal(enum reply);
-
-/* "-ERR", the code, the text. */
-void response_refuse(struct connection *, enum reply);
-
-/* Whether the conversation ends with this word. */
+/* Whether the conversation, or its state, ends with this word. */
 bool response_is_last(enum reply);
 
 #endif

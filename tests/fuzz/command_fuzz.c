@@ -50,7 +50,7 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 {
 	struct fuzz_input input = fuzz_input(octets, length);
 	unsigned octet = fuzz_octet(&input);
-	unsigned state = (1 + octet % 3) | (octet / 3 % 4 * IF_PRIVATE);
+	unsigned state = (1 + octet % 3) | (octet / 3 % 4 * NEEDS_SECURE);
 	char *line = fuzz_string(input);
 	const struct command *command = NULL;
 	struct command_arguments arguments = { .message = 77, .count = 77 };

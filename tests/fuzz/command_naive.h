@@ -21,14 +21,14 @@ static const struct naive_row {
 	enum command_argument first, second;
 	const char *pattern;
 } naive_rows[NAIVE_VERBS] = {
-	[STLS] = { "STLS", IN_AUTHORIZATION | IF_STARTS_TLS, ARG_NONE,
+	[STLS] = { "STLS", IN_AUTHORIZATION | NEEDS_TLS_OFFER, ARG_NONE,
 	    ARG_NONE, "^STLS *$" },
-	[AUTH] = { "AUTH", IN_AUTHORIZATION | IF_PRIVATE,
+	[AUTH] = { "AUTH", IN_AUTHORIZATION | NEEDS_SECURE,
 	    ARG_MECHANISM_OPTIONAL, ARG_RESPONSE_OPTIONAL,
 	    "^AUTH( [!-~]+( [!-~]+)?)?$|^AUTH +$" },
-	[USER] = { "USER", IN_AUTHORIZATION | IF_PRIVATE, ARG_NAME, ARG_NONE,
+	[USER] = { "USER", IN_AUTHORIZATION | NEEDS_SECURE, ARG_NAME, ARG_NONE,
 	    "^USER [!-~]+$" },
-	[PASS] = { "PASS", IN_AUTHORIZATION | IF_PRIVATE, ARG_SECRET,
+	[PASS] = { "PASS", IN_AUTHORIZATION | NEEDS_SECURE, ARG_SECRET,
 	    ARG_NONE, "^PASS " },
 	[STAT] = { "STAT", IN_TRANSACTION, ARG_NONE, ARG_NONE, "^STAT *$" },
 	[LIST] = { "LIST", IN_TRANSACTION, ARG_MESSAGE_OPTIONAL, ARG_NONE,
@@ -86,10 +86,10 @@ naive_allow(const struct naive_row *row, unsigned state)
 {
 	if ((row->states & state & IN_ANY) == 0)
 		return REFUSED_WRONG_STATE;
-	if ((row->states & IF_PRIVATE) != 0 && (state & IF_PRIVATE) == 0)
-		return REFUSED_IN_CLEAR;
-	return (row->states & IF_STARTS_TLS) != 0 &&
-	    (state & IF_STARTS_TLS) == 0 ? REFUSED_NO_TLS : REPLIED;
+	if ((row->states & NEEDS_SECURE) != 0 && (state & NEEDS_SECURE) == 0)
+		return REFUSED_PLAINTEXT;
+	return (row->states & NEEDS_TLS_OFFER) != 0 &&
+	    (state & NEEDS_TLS_OFFER) == 0 ? REFUSED_NO_TLS : REPLIED;
 }
 
 /* AUTH's two words, of which the pattern has found the ends. */

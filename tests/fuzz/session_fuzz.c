@@ -16,7 +16,7 @@
 
 static ssize_t read_in_pieces(int fd, void *at, size_t size);
 #define read read_in_pieces
-#include "connection/connection.c"
+#include "connection/transport.c"
 #undef read
 
 #include "session.h"
@@ -29,6 +29,8 @@ enum flags {
 	BEGIN_FAILS = 4,
 	READ_FAILS = 8,
 	COMMIT_FAILS = 16,
+	IN_USE_FIRST = 32,		/* by another session, for a while; */
+	IN_USE_LONG = 64,		/* until the server has enough */
 };
 
 #define LOGIN "USER mrose\r\nPASS secret\r\n"
@@ -124,21 +126,35 @@ deadline_clock(void)
 
 /* --- the server --------------------------------------------------------- */
 
+/* Until the maildrop is not in use any more, as in pop3-handler.c. */
+static bool
+log_in(struct session *session)
+{
+	struct auth_account account;
+
+	for (unsigned n = 0; session_authorize(session, &account); n++) {
+		if (n == world.model.busy)
+			return true;
+		if (!session_put_off(session))
+			break;
+	}
+	return false;
+}
+
 static void
 converse(struct maildrop *maildrop)
 {
 	static const struct session_settings settings = {
 		.hostname = "dewey", .client = "192.0.2.7",
-		.is_private = true,
+		.allows_plaintext = true,
 	};
 	struct connection *c = connection_new(world.in, world.out, 0);
 	struct session *session = session_new(c, NULL, &settings);
-	struct auth_account account;
 	bool is_known;
 
 	fuzz_require(session != NULL, "no memory");
 	session_greet(session);
-	is_known = session_authorize(session, &account);
+	is_known = log_in(session);
 	if (is_known && world.model.opened == MAILDROP_OK)
 		session_transact(session, maildrop);
 	else if (is_known)
@@ -224,6 +240,8 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 		.maildrop = &maildrop,
 		.opened = (flags & OPEN_FAILS) != 0 ? MAILDROP_DAMAGED
 		    : MAILDROP_OK,
+		.busy = (flags & IN_USE_LONG) != 0 ? MODEL_IN_USE_MAX
+		    : (flags & IN_USE_FIRST) != 0 ? 1 : 0,
 	};
 	converse(&maildrop);
 	world.model.heard = take_heard();

@@ -15,6 +15,7 @@
 #define MODEL_LINE_MAX 255
 #define MODEL_ANSWER_MAX 1026		/* 3 * 255 + 2 octets in base64, CRLF */
 #define MODEL_LOGINS_MAX 3
+#define MODEL_IN_USE_MAX 10
 
 struct model {
 	/* what was said and heard */
@@ -24,6 +25,7 @@ struct model {
 	/* the world */
 	const struct maildrop *maildrop;
 	enum maildrop_status opened;	/* how the maildrop could be opened */
+	unsigned busy;			/* logins that find it in use */
 	bool marked[FAKE_MESSAGES_MAX];
 	size_t commits;			/* of the server */
 	size_t heard_before_commit;
@@ -34,7 +36,7 @@ struct model {
 	bool said_user, follows_user, is_over;
 	const char *name;
 	char name_said[MODEL_LINE_MAX + 1];
-	unsigned refused;
+	unsigned refused, put_off;
 	size_t position;		/* in heard */
 	size_t commits_wanted;
 };
@@ -126,6 +128,11 @@ model_log_in(struct model *m, const char *name, const char *password,
 		status = AUTH_REFUSED;
 	switch (status) {
 	case AUTH_OK:
+		if (m->put_off < m->busy) {
+			m->is_over = ++m->put_off == MODEL_IN_USE_MAX;
+			model_expect(m, "-ERR [IN-USE]");
+			break;
+		}
 		m->state = IN_TRANSACTION;
 		m->is_over = m->opened != MAILDROP_OK;
 		model_expect(m, m->is_over ? "-ERR" : "+OK");
@@ -430,7 +437,7 @@ model_obey(struct model *m, struct fuzz_input line)
 		return;
 	}
 	text = model_text(line);
-	command = naive_command(text, m->state | IF_PRIVATE);
+	command = naive_command(text, m->state | NEEDS_SECURE);
 	if (command.reply == REPLIED)
 		model_run(m, &command);
 	else

@@ -14,9 +14,9 @@ static const struct command table[] = {
 	{ "LIST", IN_TRANSACTION, ARG_MESSAGE_OPTIONAL, ARG_NONE, NULL,
 	    NULL },
 	{ "TOP", IN_TRANSACTION, ARG_MESSAGE, ARG_COUNT, NULL, NULL },
-	{ "SASL", IN_AUTHORIZATION | IF_PRIVATE, ARG_MECHANISM_OPTIONAL,
+	{ "SASL", IN_AUTHORIZATION | NEEDS_SECURE, ARG_MECHANISM_OPTIONAL,
 	    ARG_RESPONSE_OPTIONAL, NULL, NULL },
-	{ "TLS", IN_AUTHORIZATION | IF_STARTS_TLS, ARG_NONE, ARG_NONE, NULL,
+	{ "TLS", IN_AUTHORIZATION | NEEDS_TLS_OFFER, ARG_NONE, ARG_NONE, NULL,
 	    NULL },
 	{ NULL, 0, ARG_NONE, ARG_NONE, NULL, NULL },
 };
@@ -153,20 +153,20 @@ check_states(void)
 static void
 check_conditions(void)
 {
-	check(finds(IN_AUTHORIZATION | IF_PRIVATE, "SASL", SASL) &&
-	    finds(IN_AUTHORIZATION | IF_STARTS_TLS, "TLS", TLS),
+	check(finds(IN_AUTHORIZATION | NEEDS_SECURE, "SASL", SASL) &&
+	    finds(IN_AUTHORIZATION | NEEDS_TLS_OFFER, "TLS", TLS),
 	    "A command is found where its condition holds");
 	check_refused("A command that wants privacy is refused without",
-	    IN_AUTHORIZATION | IF_STARTS_TLS, REFUSED_IN_CLEAR,
+	    IN_AUTHORIZATION | NEEDS_TLS_OFFER, REFUSED_PLAINTEXT,
 	    LINES("SASL", "SASL PLAIN", "sasl  x"));
 	check_refused("A command that starts TLS is refused where it cannot",
-	    IN_AUTHORIZATION | IF_PRIVATE, REFUSED_NO_TLS,
+	    IN_AUTHORIZATION | NEEDS_SECURE, REFUSED_NO_TLS,
 	    LINES("TLS", "TLS now"));
 	check_refused("The state is looked at before the conditions",
 	    IN_TRANSACTION, REFUSED_WRONG_STATE, LINES("SASL", "TLS"));
 	check(command_is_offered(&table[NAME], 0) &&
-	    !command_is_offered(&table[TLS], IN_ANY | IF_PRIVATE) &&
-	    command_is_offered(&table[TLS], IF_STARTS_TLS),
+	    !command_is_offered(&table[TLS], IN_ANY | NEEDS_SECURE) &&
+	    command_is_offered(&table[TLS], NEEDS_TLS_OFFER),
 	    "A command is offered where its conditions hold");
 }
 
@@ -174,7 +174,7 @@ check_conditions(void)
 static bool
 passes_words(const char *line, const char *mechanism, const char *response)
 {
-	struct parsed parsed = parse(IN_AUTHORIZATION | IF_PRIVATE, line);
+	struct parsed parsed = parse(IN_AUTHORIZATION | NEEDS_SECURE, line);
 	const struct command_arguments *found = &parsed.arguments;
 
 	return parsed.reply == REPLIED && parsed.command == &table[SASL] &&
@@ -198,7 +198,7 @@ check_optional_words(void)
 	    passes_words("SASL x AA==", "x", "AA=="),
 	    "Both words are passed on");
 	check_refused("Words are graphic, and after one space each",
-	    IN_AUTHORIZATION | IF_PRIVATE, REFUSED_ARGUMENTS,
+	    IN_AUTHORIZATION | NEEDS_SECURE, REFUSED_ARGUMENTS,
 	    LINES("SASL  x", "SASL x ", "SASL x  y", "SASL x y z",
 	    "SASL x\ty", "SASL x y\xff", "SASL \x01"));
 }

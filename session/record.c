@@ -1,0 +1,80 @@
+#include "session/record.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/deadline.h"
+#include "base/log.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct log_kind login_line = {
+	LOG_INFO, "login", "0c8a6ff0b8e94d5cb5f7a2f1a3bb5d64"
+};
+static const struct log_kind session_line = {
+	LOG_INFO, "session", "4d9bfb9e1f5a4a3c9f4b5a86ce1d2a07"
+};
+static const struct log_kind refused_line = {
+	LOG_NOTICE, "refused", "b8e7e0f1c3a94a2d8a6f2f3f9d6f5c11"
+};
+
+void
+record_login(const struct session *s)
+{
+	const struct log_field fields[] = {
+		{ "client", s->settings.client },
+		{ "user", s->account.name },
+	};
+
+	log_event(&login_line, fields, COUNT(fields));
+}
+
+/* The client chose the name: nothing in it may look like another field to a
+ * program that reads the line. */
+void
+record_refused(const struct session *s, const char *reason)
+{
+	static const char harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789@._+-";
+	char name[sizeof(s->name)];
+	const struct log_field fields[] = {
+		{ "client", s->settings.client },
+		{ "user", s->name[0] == '\0' ? NULL : name },
+		{ "reason", reason },
+	};
+
+	memcpy(name, s->name, sizeof(name));
+	for (char *at = name; *(at += strspn(at, harmless)) != '\0'; at++)
+		*at = '?';
+	log_event(&refused_line, fields, COUNT(fields));
+}
+
+void
+record_session(const struct session *s)
+{
+	char numbers[8][24], seconds[32];
+	const uint64_t values[8] = {
+		s->retrieved.messages, s->retrieved.octets,
+		s->topped.messages, s->topped.octets,
+		s->deleted.messages, s->deleted.octets,
+		s->left.messages, s->left.octets,
+	};
+	const struct log_field fields[] = {
+		{ "client", s->settings.client },
+		{ "user", s->account.name[0] == '\0' ? NULL
+		    : s->account.name },
+		{ "retrieved", numbers[0] }, { "retrieved_octets", numbers[1] },
+		{ "top", numbers[2] }, { "top_octets", numbers[3] },
+		{ "deleted", numbers[4] }, { "deleted_octets", numbers[5] },
+		{ "left", numbers[6] }, { "left_octets", numbers[7] },
+		{ "seconds", seconds },
+		{ "reason", s->reason },
+	};
+
+	for (size_t i = 0; i < 8; i++)
+		snprintf(numbers[i], sizeof(numbers[i]), "%" PRIu64, values[i]);
+	snprintf(seconds, sizeof(seconds), "%.3f",
+	    deadline_clock() - s->began);
+	log_event(&session_line, fields, COUNT(fields));
+}

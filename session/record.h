@@ -1,0 +1,16 @@
+/* The lines of the log that other programs read: login, refused, session. */
+#ifndef SESSION_RECORD_H
+#define SESSION_RECORD_H
+
+#include "session/state.h"
+
+void record_login(const struct session *);
+
+/* The name that was given is told, and what could be taken for another field
+ * in it is not. */
+void record_refused(const struct session *, const char *reason);
+
+/* One line for the whole conversation. */
+void record_session(const struct session *);
+
+#endif
