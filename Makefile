@@ -16,7 +16,7 @@ CC = cc
 CFLAGS = -Os -g
 QUICK = base/digest_avx2 base/lines base/text \
 	connection/multiline maildrop/mbox/from maildrop/mbox/scan \
-	maildrop/ordinals maildrop/uidl
+	maildrop/ordinals maildrop/uidl maildrop/uidl_popa3d
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla \
 	-Wmissing-prototypes -Wstrict-prototypes -Wswitch-enum
 # Where a branch may land is marked for processors that look: x86 and ARM have

@@ -13,12 +13,23 @@
 #include "maildrop/state.h"
 #include "maildrop/uidl.h"
 
+enum {
+#define NUMBER(name) UIDL_NUMBER_##name,
+	UIDL_SCHEMES(NUMBER)
+};
+
+const struct option_word maildrop_uidl_words[] = {
+#define WORD(name) { #name, UIDL_NUMBER_##name },
+	UIDL_SCHEMES(WORD)
+	{ 0 },
+};
+
 struct maildrop {
 	char *path;
 	struct state *state;
 	const struct format *format;
 	struct store *store;
-	enum maildrop_uidl uidl;
+	const struct uidl_scheme *uidl;
 	struct message_list messages;
 	struct maildrop_totals unmarked;
 };
@@ -142,13 +153,12 @@ settings_of(const struct maildrop *m)
 }
 
 enum maildrop_status
-maildrop_open(struct maildrop *m, uid_t owner, enum maildrop_uidl uidl)
+maildrop_open(struct maildrop *m, uid_t owner, unsigned uidl)
 {
 	struct store_settings settings = settings_of(m);
 
 	settings.owner = owner;
-	settings.with_popa3d = uidl == MAILDROP_UIDL_POPA3D;
-	m->uidl = uidl;
+	settings.scheme = m->uidl = uidl_schemes[uidl];
 	return m->format->open(&settings, &m->store);
 }
 
@@ -293,16 +303,10 @@ maildrop_octets(const struct maildrop *m, uint64_t number)
 void
 maildrop_uidl(const struct maildrop *m, uint64_t number, struct text *text)
 {
-	const struct message *message = message_of(m, number);
+	const uint64_t *ids = m->messages.ids;
 
-	switch (m->uidl) {
-	case MAILDROP_UIDL_CONTENT:
-		uidl_show_content(text, message->content, message->ordinal);
-		break;
-	case MAILDROP_UIDL_POPA3D:
-		uidl_show_popa3d(text, m->messages.popa3d[number - 1]);
-		break;
-	}
+	m->uidl->show(text, message_of(m, number), ids == NULL ? 0
+	    : ids[number - 1]);
 }
 
 void

@@ -28,10 +28,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/options.h"
 #include "base/text.h"
 #include "maildrop/status.h"
 
-enum maildrop_uidl { MAILDROP_UIDL_CONTENT, MAILDROP_UIDL_POPA3D };
+/* The schemes of unique ids: words of --uidl, and numbers that maildrop_open
+ * takes. The first, number 0, is the default. */
+extern const struct option_word maildrop_uidl_words[];
 
 struct maildrop;
 
@@ -66,7 +69,7 @@ enum maildrop_status maildrop_claim(const char *state, const char *path,
  * from here on a process needs no right to.
  */
 enum maildrop_status maildrop_open(struct maildrop *, uid_t owner,
-    enum maildrop_uidl);
+    unsigned uidl);
 
 /* The directory of the mailbox, in which dotlocks are made and removed. */
 int maildrop_directory(const struct maildrop *);

@@ -57,12 +57,6 @@ static const struct option_word tls_words[] = {
 	{ 0 },
 };
 
-static const struct option_word uidl_words[] = {
-	{ "content", MAILDROP_UIDL_CONTENT },
-	{ "popa3d", MAILDROP_UIDL_POPA3D },
-	{ 0 },
-};
-
 static const struct option_word log_words[] = {
 	{ "journal", LOG_TO_JOURNAL },
 	{ "syslog", LOG_TO_SYSLOG },
@@ -113,8 +107,8 @@ static const struct option_row options[] = {
 	    "for another session of the mailbox to\nend (3)"),
 	NUMBER("min-uid", uid_min, "UID", 1, UINT32_MAX - 1,
 	    "lowest user id served"),
-	WORD("uidl", uidl, uidl_words,
-	    "unique ids from the content (default),\nor those of popa3d"),
+	WORD("uidl", uidl, maildrop_uidl_words,
+	    "unique ids from the content (default),\nor of another server"),
 	WORD("log", log, log_words, "default: by how it was started"),
 	FLAG("recover", recover, "serve nobody: finish interrupted updates"),
 	FLAG("help", help, "say this"),
@@ -131,7 +125,6 @@ settings_parse(struct settings *s, int argc, char **argv)
 		.user = PROGRAM,
 		.idle_seconds = IDLE_SECONDS_DEFAULT,
 		.session_wait_seconds = SESSION_WAIT_SECONDS_DEFAULT,
-		.uidl = MAILDROP_UIDL_CONTENT,
 		.log = LOG_TO_DEFAULT,
 	};
 	return options_parse(options, argc, argv, s);

@@ -40,7 +40,7 @@ struct settings {
 	unsigned session_wait_seconds;
 	uid_t uid_min;			/* 0: UID_MIN of login.defs(5) */
 	gid_t gid_min;			/* by settings_read_ids */
-	enum maildrop_uidl uidl;
+	unsigned uidl;			/* maildrop.h */
 	enum log_target log;
 	enum tls_mode tls;
 	struct tls_files files;

@@ -18,11 +18,12 @@
 
 struct redo_log;
 struct store;
+struct uidl_scheme;
 
 struct store_settings {
 	const char *path;
 	uid_t owner;		/* whose it must be */
-	bool with_popa3d;	/* fill in popa3d's ids */
+	const struct uidl_scheme *scheme;
 	int session;		/* the file of the session lock, which the
 				   caller holds */
 	struct redo_log *redo_log;

@@ -64,7 +64,7 @@ grow(struct message_list *list, size_t count)
 
 /* The ids first: more of them than messages do no harm. */
 static bool
-make_room(struct message_list *list, bool with_popa3d)
+make_room(struct message_list *list, bool with_id)
 {
 	size_t room = 2 * list->count + 1;
 
@@ -72,14 +72,13 @@ make_room(struct message_list *list, bool with_popa3d)
 		return true;
 	if (list->count > SIZE_MAX / sizeof(*list->at) / 4)
 		return false;
-	if (with_popa3d) {
-		size_t ids = pages_for(room) / sizeof(*list->at);
-		uint64_t *popa3d = reallocarray(list->popa3d, ids,
-		    sizeof(*popa3d));
+	if (with_id) {
+		uint64_t *ids = reallocarray(list->ids,
+		    pages_for(room) / sizeof(*list->at), sizeof(*ids));
 
-		if (popa3d == NULL)
+		if (ids == NULL)
 			return false;
-		list->popa3d = popa3d;
+		list->ids = ids;
 	}
 	return grow(list, room);
 }
@@ -88,13 +87,13 @@ make_room(struct message_list *list, bool with_popa3d)
 
 bool
 message_list_add(struct message_list *list, const struct message *message,
-    bool with_popa3d, uint64_t popa3d)
+    bool with_id, uint64_t id)
 {
-	if (!make_room(list, with_popa3d))
+	if (!make_room(list, with_id))
 		return false;
 	list->at[list->count] = *message;
-	if (with_popa3d)
-		list->popa3d[list->count] = popa3d;
+	if (with_id)
+		list->ids[list->count] = id;
 	list->count++;
 	list->octets += message->octets;
 	return true;
@@ -156,8 +155,8 @@ message_list_drop_marked(struct message_list *list)
 		message.start -= removed;
 		if (removed > 0)
 			list->at[count] = message;
-		if (list->popa3d != NULL)
-			list->popa3d[count] = list->popa3d[i];
+		if (list->ids != NULL)
+			list->ids[count] = list->ids[i];
 		count++;
 	}
 	list->count = list->known = count;
@@ -169,7 +168,7 @@ message_list_clear(struct message_list *list)
 {
 	if (list->at != NULL)
 		munmap(list->at, pages_for(list->room));
-	free(list->popa3d);
+	free(list->ids);
 	*list = (struct message_list){ 0 };
 }
 

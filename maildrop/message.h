@@ -30,13 +30,13 @@ struct message_list {
 	uint64_t octets;	/* of all */
 	size_t known;		/* the first so many have ordinals */
 	size_t same;		/* and so many are as the index has them */
-	uint64_t *popa3d;	/* popa3d's ids beside them, or NULL */
+	uint64_t *ids;		/* the scheme's (uidl.h) beside them, or NULL */
 };
 
-/* Appends; false if there is no memory, and the list is as it was. The popa3d
- * id is kept if `with_popa3d`, which is the same in all calls for a list. */
+/* Appends; false if there is no memory, and the list is as it was. The id
+ * is kept if `with_id`, which is the same in all calls for a list. */
 bool message_list_add(struct message_list *, const struct message *,
-    bool with_popa3d, uint64_t popa3d);
+    bool with_id, uint64_t id);
 
 /* Takes the last one off again. The list has one. */
 void message_list_take_last(struct message_list *);

@@ -1,5 +1,6 @@
 /*
- * What tells a message apart, from its text (pure).
+ * What tells a message apart, from its text (pure): the content digest, and the
+ * unique id that a scheme makes.
  *
  *	uidl_new
  *	  uidl_begin, uidl_text any number of times, uidl_end	per message
@@ -7,8 +8,7 @@
  *
  * The content digest covers all the text but empty lines at its end: of these
  * agents add one after a message, or before the next, or none, so that a
- * delivery can change how many there seem to be. popa3d's id is an MD5 of a few
- * header lines, as popa3d 1.0.3 makes it, for those who move from there.
+ * delivery can change how many there seem to be.
  */
 #ifndef MAILDROP_UIDL_H
 #define MAILDROP_UIDL_H
@@ -19,23 +19,52 @@
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "maildrop/mbox/scan.h"
+#include "maildrop/message.h"
+
+/* Where a piece of text stands. */
+enum uidl_place {
+	UIDL_AT_HEADER,		/* it begins with a header, and has no other */
+	UIDL_IN_HEADER,
+	UIDL_IN_BODY,
+};
+
+/* A way to make unique ids. A new one is a file with such a struct, and its
+ * name in UIDL_SCHEMES. */
+struct uidl_scheme {
+	const char *name;	/* as --uidl takes it */
+	uint8_t mark;		/* what an index has that keeps its ids */
+
+	/* What it makes of the text. Where the content digest is all it needs,
+	 * the size is 0 and there is nothing to call. */
+	size_t state_size;
+	void (*begin)(void *state);
+	void (*text)(void *state, const char *data, size_t length,
+	    enum uidl_place);
+	uint64_t (*end)(void *state);
+
+	/* The id as UIDL shows it: 1 to 70 octets in 0x21..0x7e (RFC 1939
+	 * section 7). `id` is what end has made. */
+	void (*show)(struct text *, const struct message *, uint64_t id);
+};
+
+/* The schemes, in the order of uidl_schemes; the first is the default. */
+#define UIDL_SCHEMES(X) X(content) X(popa3d)
+
+#define UIDL_DECLARE(name) extern const struct uidl_scheme uidl_##name;
+UIDL_SCHEMES(UIDL_DECLARE)
+extern const struct uidl_scheme *const uidl_schemes[];
 
 struct uidl;
 
 /* NULL if there is no memory. Free with uidl_free; NULL is fine there. */
-struct uidl *uidl_new(bool with_popa3d);
+struct uidl *uidl_new(const struct uidl_scheme *);
 void uidl_free(struct uidl *);
 
 void uidl_begin(struct uidl *);
-void uidl_text(struct uidl *, const struct mbox_token *);
+void uidl_text(struct uidl *, const char *data, size_t length,
+    enum uidl_place);
 
-/* popa3d's id, 0 unless it was asked for. */
-void uidl_end(struct uidl *, struct digest *content, uint64_t *popa3d);
-
-/* As UIDL shows them; RFC 1939 section 7: 1 to 70 octets in 0x21..0x7e. The
- * first of several messages of equal content has ordinal 1. */
-void uidl_show_content(struct text *, struct digest, uint32_t ordinal);
-void uidl_show_popa3d(struct text *, uint64_t);
+/* The content digest, and what the scheme's end has made, or 0. */
+void uidl_end(struct uidl *, struct digest *content, uint64_t *id);
 
 #endif

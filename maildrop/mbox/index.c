@@ -23,7 +23,7 @@ struct header {
 	uint64_t count, end, octets;
 	uint64_t device, inode, size;
 	int64_t modified[2], changed[2];	/* seconds, nanoseconds */
-	uint8_t is_racy, is_undecided, has_places, with_popa3d;
+	uint8_t is_racy, is_undecided, has_places, scheme;
 	uint16_t generation, unused;
 	char boot[BOOT_ID_SIZE + 7];
 };
@@ -31,7 +31,7 @@ struct header {
 _Static_assert(sizeof(FORMAT) <= FORMAT_SIZE, "room for the format's name");
 
 static uint64_t
-popa3d_at(const struct header *header)
+ids_at(const struct header *header)
 {
 	return MESSAGES_AT + header->count * sizeof(struct message);
 }
@@ -39,7 +39,7 @@ popa3d_at(const struct header *header)
 static uint64_t
 size_of(const struct header *header)
 {
-	return popa3d_at(header) + (header->with_popa3d != 0
+	return ids_at(header) + (header->scheme != 0
 	    ? header->count * sizeof(uint64_t) : 0);
 }
 
@@ -61,7 +61,7 @@ header_of(const struct message_list *list, const struct index *index)
 		.is_racy = index->is_racy,
 		.is_undecided = index->is_undecided,
 		.has_places = index->has_places,
-		.with_popa3d = list->popa3d != NULL,
+		.scheme = index->scheme,
 		.generation = index->generation,
 	};
 
@@ -82,6 +82,7 @@ index_of(const struct header *header)
 			.changed = { header->changed[0], header->changed[1] },
 		},
 		.generation = header->generation,
+		.scheme = header->scheme,
 		.is_racy = header->is_racy != 0,
 		.is_undecided = header->is_undecided != 0,
 		.has_places = header->has_places != 0,
@@ -105,9 +106,9 @@ seal(const struct header *header, const struct message_list *list,
 	digest_begin(maker);
 	digest_add(maker, &unsealed, sizeof(unsealed));
 	digest_add(maker, list->at, list->count * sizeof(*list->at));
-	if (list->popa3d != NULL)
-		digest_add(maker, list->popa3d,
-		    list->count * sizeof(*list->popa3d));
+	if (list->ids != NULL)
+		digest_add(maker, list->ids,
+		    list->count * sizeof(*list->ids));
 	*digest = digest_end(maker);
 	digest_free(maker);
 	return true;
@@ -116,14 +117,14 @@ seal(const struct header *header, const struct message_list *list,
 /* --- reading ------------------------------------------------------------ */
 
 static bool
-read_header(int fd, bool with_popa3d, struct header *header)
+read_header(int fd, uint8_t scheme, struct header *header)
 {
 	struct stat status;
 
 	return fd_read_at(fd, header, sizeof(*header), 0) ==
 	    sizeof(*header) &&
 	    memcmp(header->format, FORMAT, sizeof(FORMAT)) == 0 &&
-	    (header->with_popa3d != 0) == with_popa3d &&
+	    header->scheme == scheme &&
 	    header->generation > 0 && header->boot[BOOT_ID_SIZE - 1] == '\0' &&
 	    header->count <= UINT32_MAX &&
 	    fstat(fd, &status) == 0 &&
@@ -131,15 +132,15 @@ read_header(int fd, bool with_popa3d, struct header *header)
 }
 
 static bool
-read_popa3d(int fd, const struct header *header, struct message_list *list)
+read_ids(int fd, const struct header *header, struct message_list *list)
 {
-	size_t size = list->count * sizeof(*list->popa3d);
+	size_t size = list->count * sizeof(*list->ids);
 
-	if (header->with_popa3d == 0 || list->count == 0)
+	if (header->scheme == 0 || list->count == 0)
 		return true;
-	list->popa3d = reallocarray(NULL, list->room, sizeof(*list->popa3d));
-	return list->popa3d != NULL && fd_read_at(fd, list->popa3d, size,
-	    popa3d_at(header)) == (ssize_t)size;
+	list->ids = reallocarray(NULL, list->room, sizeof(*list->ids));
+	return list->ids != NULL && fd_read_at(fd, list->ids, size,
+	    ids_at(header)) == (ssize_t)size;
 }
 
 /* Whether the flags, which may be any octets, are flags, and none a mark. */
@@ -187,15 +188,15 @@ is_sealed(const struct header *header, const struct message_list *list)
 }
 
 bool
-index_read(int fd, bool with_popa3d, struct message_list *list,
+index_read(int fd, uint8_t scheme, struct message_list *list,
     struct index *index)
 {
 	struct header header;
 
-	if (!read_header(fd, with_popa3d, &header))
+	if (!read_header(fd, scheme, &header))
 		return false;
 	if (!message_list_map(list, fd, MESSAGES_AT, (size_t)header.count) ||
-	    !read_popa3d(fd, &header, list) || !is_sealed(&header, list)) {
+	    !read_ids(fd, &header, list) || !is_sealed(&header, list)) {
 		message_list_clear(list);
 		return false;
 	}
@@ -218,8 +219,8 @@ write_all(int fd, const struct message_list *list, const struct header *header)
 	return (list->count == same || fd_write_at(fd, &list->at[same],
 	    (list->count - same) * sizeof(*list->at),
 	    MESSAGES_AT + same * sizeof(*list->at))) &&
-	    (list->popa3d == NULL || fd_write_at(fd, list->popa3d,
-	    list->count * sizeof(*list->popa3d), popa3d_at(header))) &&
+	    (list->ids == NULL || fd_write_at(fd, list->ids,
+	    list->count * sizeof(*list->ids), ids_at(header))) &&
 	    fd_truncate(fd, size_of(header)) &&
 	    fd_write_at(fd, header, sizeof(*header), 0);
 }

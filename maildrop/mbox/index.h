@@ -31,6 +31,8 @@ struct index {
 	char boot[BOOT_ID_SIZE];	/* empty: not known */
 	struct mbox_stamp stamp;
 	uint16_t generation;	/* from 1 */
+	uint8_t scheme;		/* the mark of the scheme whose ids are beside
+				   the messages; 0: none are */
 	bool is_racy;		/* a change right after the scan need not show
 				   in the stamp: the whole is to be scanned
 				   again */
@@ -42,7 +44,7 @@ struct index {
 
 /* Fills the list, which is empty, and *index. False if there is none that can
  * be used; the list is empty then. */
-bool index_read(int fd, bool with_popa3d, struct message_list *,
+bool index_read(int fd, uint8_t scheme, struct message_list *,
     struct index *);
 
 /* Writes the list down, as far as it is not (list->same). A failure is logged.

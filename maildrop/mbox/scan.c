@@ -661,7 +661,7 @@ static void
 put_end(struct mbox_scan *s, struct mbox_token *token)
 {
 	if (s->text_open) {
-		s->header = MBOX_HEADER_NONE;	/* popa3d's id is without */
+		s->header = MBOX_HEADER_NONE;	/* it is of no header's line */
 		put_text(s, token, "\n", 1, !s->text_cr);
 		return;
 	}

@@ -64,6 +64,13 @@ struct store {
 	char *buffer;			/* READ_SIZE */
 };
 
+/* Whether ids are made of the text, and not of the content digest alone. */
+static bool
+has_own_ids(const struct store *mbox)
+{
+	return mbox->settings.scheme->state_size > 0;
+}
+
 static enum maildrop_status
 failed(const struct store *mbox, const char *what)
 {
@@ -75,19 +82,27 @@ failed(const struct store *mbox, const char *what)
 /* What becomes of the tokens of a scan. */
 struct collector {
 	struct uidl *uidl;
-	bool with_popa3d;
+	bool with_id;			/* the scheme makes one of the text */
 	uint16_t seen;			/* message.h */
 	struct message message;		/* the one at hand */
 	struct message_list *list;
 	bool last_is_undecided, is_undecided, has_places;	/* index.h */
 };
 
+static enum uidl_place
+place_of(const struct mbox_token *text)
+{
+	if (text->header == MBOX_HEADER_NONE)
+		return UIDL_IN_BODY;
+	return text->starts_header ? UIDL_AT_HEADER : UIDL_IN_HEADER;
+}
+
 /* Takes a token of the scan. False if there is no memory. */
 static bool
 collect(struct collector *to, const struct mbox_token *token)
 {
 	struct message *message = &to->message;
-	uint64_t popa3d;
+	uint64_t id;
 
 	switch (token->event) {
 	case MBOX_BEGIN:
@@ -100,18 +115,18 @@ collect(struct collector *to, const struct mbox_token *token)
 		to->last_is_undecided = false;
 		break;
 	case MBOX_TEXT:
-		uidl_text(to->uidl, token);
+		uidl_text(to->uidl, token->data, token->length,
+		    place_of(token));
 		message->octets += token->length + token->bare_lf;
 		break;
 	case MBOX_END:
-		uidl_end(to->uidl, &message->content, &popa3d);
+		uidl_end(to->uidl, &message->content, &id);
 		to->list->end = token->offset;
 		to->last_is_undecided = token->is_undecided;
 		to->has_places |= token->is_of_its_place;
 		if (token->is_internal)
 			break;
-		return message_list_add(to->list, message, to->with_popa3d,
-		    popa3d);
+		return message_list_add(to->list, message, to->with_id, id);
 	case MBOX_MORE:
 	case MBOX_DONE:
 	case MBOX_BAD:
@@ -213,11 +228,11 @@ scan_file(struct store *mbox, uint64_t start, struct message_list *list)
 		.context = mbox,
 		.offset = start,
 		.is_continued = list->count > 0,
-		.by_header = mbox->settings.with_popa3d,
+		.by_header = has_own_ids(mbox),
 	};
 	struct collector to = {
 		.uidl = mbox->uidl,
-		.with_popa3d = mbox->settings.with_popa3d,
+		.with_id = has_own_ids(mbox),
 		.seen = mbox->scanned.is_settled ? mbox->index.generation : 0,
 		.list = list,
 	};
@@ -303,7 +318,7 @@ read_index(struct store *mbox)
 {
 	return mbox->index.boot[0] != '\0' &&
 	    redo_log_is_empty(mbox->settings.redo_log) &&
-	    index_read(mbox->settings.index, mbox->settings.with_popa3d,
+	    index_read(mbox->settings.index, mbox->settings.scheme->mark,
 	    &mbox->known, &mbox->known_index) &&
 	    strcmp(mbox->known_index.boot, mbox->index.boot) == 0;
 }
@@ -536,9 +551,9 @@ static enum maildrop_status
 check_sent(struct store *mbox)
 {
 	struct message sent = { .octets = mbox->sent_octets };
-	uint64_t popa3d;
+	uint64_t id;
 
-	uidl_end(mbox->sent, &sent.content, &popa3d);
+	uidl_end(mbox->sent, &sent.content, &id);
 	return sent.octets == mbox->reading.octets &&
 	    message_is_equal(&sent, &mbox->reading) ? MAILDROP_OK
 	    : doubt(mbox);
@@ -557,7 +572,8 @@ mbox_read(struct store *mbox, const char **octets, size_t *length)
 			status = feed(mbox);
 			break;
 		case MBOX_TEXT:
-			uidl_text(mbox->sent, &token);
+			uidl_text(mbox->sent, token.data, token.length,
+			    UIDL_IN_BODY);
 			mbox->sent_octets += token.length + token.bare_lf;
 			*octets = token.data;
 			*length = token.length;
@@ -831,6 +847,7 @@ mbox_open(const struct store_settings *settings, struct store **store)
 	if (mbox == NULL)
 		return MAILDROP_TEMPORARY;
 	mbox->settings = *settings;
+	mbox->index.scheme = settings->scheme->mark;
 	boot_id(mbox->index.boot);	/* empty: no index is of this boot */
 	status = mbox_file_open(&mbox->file, settings->path, settings->owner,
 	    settings->session, mbox->index.boot);
@@ -885,8 +902,8 @@ mbox_load(struct store *mbox, struct message_list *list)
 
 	if (mbox->file.fd == -1)
 		return recover(mbox);
-	mbox->uidl = uidl_new(mbox->settings.with_popa3d);
-	mbox->sent = uidl_new(false);
+	mbox->uidl = uidl_new(mbox->settings.scheme);
+	mbox->sent = uidl_new(&uidl_content);
 	mbox->pieces = digest_new();
 	mbox->buffer = fd_buffer(READ_SIZE);
 	if (mbox->uidl == NULL || mbox->sent == NULL ||

@@ -12,12 +12,12 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/quiet_log.h"
 
-enum flags { WITH_POPA3D = 1, SEALED = 2, UNDECIDED = 4, RACY = 8,
+enum flags { WITH_IDS = 1, SEALED = 2, UNDECIDED = 4, RACY = 8,
 	SECOND = 16, READ_OTHER = 32 };
 enum act { ACT_ADD, ACT_SET, ACT_CUT, ACT_GROW, ACTS };
 
 static void
-make_list(struct message_list *list, size_t count, bool with_popa3d)
+make_list(struct message_list *list, size_t count, bool with_id)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct message message = {
@@ -29,7 +29,7 @@ make_list(struct message_list *list, size_t count, bool with_popa3d)
 			.seen = (uint16_t)(i % 2),
 		};
 
-		fuzz_require(message_list_add(list, &message, with_popa3d,
+		fuzz_require(message_list_add(list, &message, with_id,
 		    ~(uint64_t)i), "no memory");
 	}
 	list->end = count * 100 + 7;
@@ -46,6 +46,7 @@ make_index(unsigned flags)
 			.modified = { 3, 4 }, .changed = { 5, 6 },
 		},
 		.generation = (flags & SECOND) != 0 ? 2 : 1,
+		.scheme = (flags & WITH_IDS) != 0,
 		.is_racy = (flags & RACY) != 0,
 		.is_undecided = (flags & UNDECIDED) != 0,
 		.has_places = (flags & SEALED) != 0,
@@ -73,9 +74,9 @@ check_list(const struct message_list *found, const struct message_list *wanted)
 	    found->octets == wanted->octets, "another list");
 	fuzz_require(count == 0 || memcmp(found->at, wanted->at,
 	    count * sizeof(*wanted->at)) == 0, "other messages");
-	fuzz_require(count == 0 || wanted->popa3d == NULL ||
-	    memcmp(found->popa3d, wanted->popa3d,
-	    count * sizeof(*wanted->popa3d)) == 0, "other ids");
+	fuzz_require(count == 0 || wanted->ids == NULL ||
+	    memcmp(found->ids, wanted->ids,
+	    count * sizeof(*wanted->ids)) == 0, "other ids");
 }
 
 /* What holds of every list, and that it can be worked with. */
@@ -101,7 +102,7 @@ check_sense(struct message_list *list, const struct index *index)
 	fuzz_require(index->generation > 0, "generation");
 	for (size_t i = 0; i < 200; i++)
 		fuzz_require(message_list_add(list, &(struct message){
-		    .start = list->end }, list->popa3d != NULL, i),
+		    .start = list->end }, list->ids != NULL, i),
 		    "no memory");
 	while (list->count > before)
 		message_list_take_last(list);
@@ -139,14 +140,14 @@ change(int fd, struct fuzz_input *input)
 /* Makes the digest true of the file, as far as it has what its header tells
  * of. */
 static void
-seal_again(int fd, bool with_popa3d)
+seal_again(int fd, bool with_id)
 {
 	struct message_list list = { 0 };
 	struct header header;
 
-	if (read_header(fd, with_popa3d, &header) &&
+	if (read_header(fd, with_id, &header) &&
 	    message_list_map(&list, fd, MESSAGES_AT, (size_t)header.count) &&
-	    read_popa3d(fd, &header, &list)) {
+	    read_ids(fd, &header, &list)) {
 		fuzz_require(seal(&header, &list, &header.seal), "no memory");
 		fuzz_require(fd_write_at(fd, &header, sizeof(header), 0),
 		    "cannot write");
@@ -187,20 +188,20 @@ check_round_trip(int fd, struct message_list *list, const struct index *index)
 {
 	struct message_list found = { 0 };
 	struct index found_index;
-	bool with_popa3d = list->popa3d != NULL;
+	bool with_id = index->scheme != 0;
 
 	index_write(fd, list, index);
-	fuzz_require(index_read(fd, with_popa3d, &found, &found_index),
+	fuzz_require(index_read(fd, with_id, &found, &found_index),
 	    "not read");
 	check_index(&found_index, index);
 	check_list(&found, list);
 	fuzz_require(message_list_add(&found, &(struct message){
-	    .start = found.end, .ordinal = 1 }, with_popa3d, 1), "no memory");
+	    .start = found.end, .ordinal = 1 }, with_id, 1), "no memory");
 	found.end++;
 	found.known++;
 	index_write(fd, &found, index);
 	message_list_clear(&found);
-	fuzz_require(index_read(fd, with_popa3d, &found, &found_index) &&
+	fuzz_require(index_read(fd, with_id, &found, &found_index) &&
 	    found.count == list->count + 1, "not read again");
 	message_list_clear(&found);
 	list->same = 0;
@@ -211,7 +212,7 @@ static void
 check_damage(int fd, unsigned flags, struct fuzz_input *input)
 {
 	struct fuzz_input before = file_of(fd), after;
-	bool with_popa3d = (flags & WITH_POPA3D) != 0;
+	bool with_id = (flags & WITH_IDS) != 0;
 	struct message_list list = { 0 };
 	struct index index;
 	bool is_read;
@@ -219,9 +220,9 @@ check_damage(int fd, unsigned flags, struct fuzz_input *input)
 	while (input->length > 0)
 		change(fd, input);
 	if ((flags & SEALED) != 0)
-		seal_again(fd, with_popa3d);
+		seal_again(fd, with_id);
 	after = file_of(fd);
-	is_read = index_read(fd, with_popa3d ^ ((flags & READ_OTHER) != 0),
+	is_read = index_read(fd, with_id ^ ((flags & READ_OTHER) != 0),
 	    &list, &index);
 	if ((flags & SEALED) == 0)
 		fuzz_require(is_read == (!is_damaged(before, after) &&
@@ -230,7 +231,7 @@ check_damage(int fd, unsigned flags, struct fuzz_input *input)
 		check_sense(&list, &index);
 	else
 		fuzz_require(list.at == NULL && list.count == 0 &&
-		    list.popa3d == NULL, "not empty");
+		    list.ids == NULL, "not empty");
 	message_list_clear(&list);
 	free((char *)(uintptr_t)before.at);
 	free((char *)(uintptr_t)after.at);
@@ -241,19 +242,17 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 {
 	struct fuzz_input input = fuzz_input(octets, length);
 	unsigned flags = fuzz_octet(&input), count = fuzz_octet(&input);
-	bool with_popa3d = (flags & WITH_POPA3D) != 0 && count > 0;
+	bool with_id = (flags & WITH_IDS) != 0;
 	struct message_list list = { 0 };
 	struct index index = make_index(flags);
 	int fd = fuzz_file("", 0);
 
-	if (!with_popa3d)
-		flags &= ~(unsigned)WITH_POPA3D;
-	make_list(&list, count, with_popa3d);
+	make_list(&list, count, with_id);
 	check_round_trip(fd, &list, &index);
 	check_damage(fd, flags, &input);
 	index_forget(fd);
 	message_list_clear(&list);
-	fuzz_require(!index_read(fd, with_popa3d, &list, &index), "forgotten");
+	fuzz_require(!index_read(fd, with_id, &list, &index), "forgotten");
 	close(fd);
 	return 0;
 }

@@ -36,7 +36,10 @@ take_tokens(struct mbox_scan *scan, struct uidl *uidl, struct ids *ids)
 			uidl_begin(uidl);
 			break;
 		case MBOX_TEXT:
-			uidl_text(uidl, &token);
+			uidl_text(uidl, token.data, token.length,
+			    token.header == MBOX_HEADER_NONE ? UIDL_IN_BODY
+			    : token.starts_header ? UIDL_AT_HEADER
+			    : UIDL_IN_HEADER);
 			break;
 		case MBOX_END:
 			uidl_end(uidl, &ids->at[ids->count].content,
@@ -57,7 +60,7 @@ make_ids(struct box *box, const struct cuts *cuts, struct ids *ids)
 	const struct mbox_scan_settings settings = {
 		.peek = seen_peek, .context = box, .by_header = true,
 	};
-	struct uidl *uidl = uidl_new(true);
+	struct uidl *uidl = uidl_new(&uidl_popa3d);
 	struct mbox_scan scan;
 	size_t part;
 
@@ -136,14 +139,17 @@ popa3d_of(const char *text, const unsigned char *kind, size_t length)
 static void
 check_shown(struct digest content, uint64_t popa3d)
 {
+	const struct message message = {
+		.content = content, .ordinal = (uint32_t)popa3d,
+	};
 	char shown[71];
 	struct text text = text_over(shown, sizeof(shown));
 
-	uidl_show_content(&text, content, (uint32_t)popa3d);
+	uidl_content.show(&text, &message, 0);
 	for (size_t i = 0; shown[i] != '\0' || i < 32; i++)
 		fuzz_require(isgraph((unsigned char)shown[i]), "%s", shown);
 	text = text_over(shown, sizeof(shown));
-	uidl_show_popa3d(&text, popa3d);
+	uidl_popa3d.show(&text, &message, popa3d);
 	fuzz_require(strlen(shown) == 16, "%s", shown);
 }
 

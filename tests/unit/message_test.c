@@ -24,22 +24,22 @@ made(size_t i)
 }
 
 static void
-add(struct message_list *list, size_t i, bool with_popa3d)
+add(struct message_list *list, size_t i, bool with_id)
 {
 	const struct message message = made(i);
 
-	if (!message_list_add(list, &message, with_popa3d, 7 * i))
+	if (!message_list_add(list, &message, with_id, 7 * i))
 		abort();
 	list->end = message.start + i + 1;
 }
 
 static struct message_list
-list_of(size_t count, bool with_popa3d)
+list_of(size_t count, bool with_id)
 {
 	struct message_list list = { 0 };
 
 	for (size_t i = 0; i < count; i++)
-		add(&list, i, with_popa3d);
+		add(&list, i, with_id);
 	list.known = list.same = count;
 	return list;
 }
@@ -109,7 +109,7 @@ test_growth(void)
 	check_begin("a list grows, and the ids beside it");
 	check_made(&list, 5000);
 	for (size_t i = 0; i < list.count; i++)
-		check_same(list.popa3d[i], 7 * i, "popa3d's id");
+		check_same(list.ids[i], 7 * i, "the scheme's id");
 	message_list_clear(&list);
 	check_that(list.at == NULL && list.count == 0 && list.room == 0,
 	    "it is not empty after that");
@@ -167,7 +167,7 @@ check_dropped(struct message_list *list, const bool *marked, size_t count)
 		check_same(list->at[at].start, start, "start");
 		check_same(list->at[at].octets, made(i).octets, "octets");
 		check_same(list->at[at].ordinal, i + 1, "ordinal");
-		check_same(list->popa3d[at], 7 * i, "popa3d's id");
+		check_same(list->ids[at], 7 * i, "the scheme's id");
 		start += i + 1;
 		octets += made(i).octets;
 		at++;
