@@ -8,10 +8,16 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "maildrop/format.h"
+#include "maildrop/control.h"
+#include "maildrop/control_content.h"
 #include "maildrop/ordinals.h"
-#include "maildrop/state.h"
+#include "maildrop/store.h"
 #include "maildrop/uidl.h"
+
+/* The last serves any template. */
+static const struct store_driver *const drivers[] = {
+	&store_mbox,
+};
 
 enum {
 #define NUMBER(name) UIDL_NUMBER_##name,
@@ -26,8 +32,8 @@ const struct option_word maildrop_uidl_words[] = {
 
 struct maildrop {
 	char *path;
-	struct state *state;
-	const struct format *format;
+	const struct store_driver *driver;
+	struct control *control;
 	struct store *store;
 	const struct uidl_scheme *uidl;
 	struct message_list messages;
@@ -114,6 +120,18 @@ maildrop_spool_group(const char *path)
 
 /* --- opening and closing ------------------------------------------------ */
 
+/* The driver of a path that a template was made to. */
+static const struct store_driver *
+driver_of(const char *path)
+{
+	size_t i = 0;
+
+	while (drivers[i]->prefix != NULL &&
+	    strncmp(path, drivers[i]->prefix, strlen(drivers[i]->prefix)) != 0)
+		i++;
+	return drivers[i];
+}
+
 enum maildrop_status
 maildrop_claim(const char *state, const char *path, uid_t owner,
     struct maildrop **maildrop)
@@ -123,10 +141,15 @@ maildrop_claim(const char *state, const char *path, uid_t owner,
 
 	if (m == NULL)
 		return status;
-	m->format = &mbox_format;
+	m->driver = driver_of(path);
 	m->path = strdup(path);
 	if (m->path != NULL)
-		status = state_open(state, path, owner, &m->state);
+		status = control_open(state, path, &m->driver->control, owner,
+		    &m->control);
+	if (status == MAILDROP_OK) {
+		m->store = m->driver->claim(m->path, m->control);
+		status = m->store != NULL ? MAILDROP_OK : MAILDROP_TEMPORARY;
+	}
 	if (status == MAILDROP_OK)
 		*maildrop = m;
 	else
@@ -141,31 +164,17 @@ out_of_memory(const struct maildrop *m)
 	return MAILDROP_TEMPORARY;
 }
 
-static struct store_settings
-settings_of(const struct maildrop *m)
-{
-	return (struct store_settings){
-		.path = m->path,
-		.session = state_session(m->state),
-		.redo_log = state_redo_log(m->state),
-		.index = state_index(m->state),
-	};
-}
-
 enum maildrop_status
 maildrop_open(struct maildrop *m, uid_t owner, unsigned uidl)
 {
-	struct store_settings settings = settings_of(m);
-
-	settings.owner = owner;
-	settings.scheme = m->uidl = uidl_schemes[uidl];
-	return m->format->open(&settings, &m->store);
+	m->uidl = uidl_schemes[uidl];
+	return m->driver->open(m->store, owner, m->uidl);
 }
 
-int
-maildrop_directory(const struct maildrop *m)
+size_t
+maildrop_rights(const struct maildrop *m, struct directory_rights *rights)
 {
-	return m->format->directory(m->store);
+	return m->driver->rights(m->store, rights);
 }
 
 /* False if there is no memory. */
@@ -178,7 +187,8 @@ assign_ordinals(struct maildrop *m)
 
 	if (m->messages.known == m->messages.count)
 		return true;
-	written = state_read(m->state, &length);
+	written = control_content_read(control_session(m->control),
+	    &length);
 	done = ordinals_assign(&m->messages, written);
 	free(written);
 	return done;
@@ -187,13 +197,13 @@ assign_ordinals(struct maildrop *m)
 enum maildrop_status
 maildrop_load(struct maildrop *m)
 {
-	enum maildrop_status status = m->format->load(m->store, &m->messages);
+	enum maildrop_status status = m->driver->load(m->store, &m->messages);
 
 	if (status != MAILDROP_OK)
 		return status;
 	if (!assign_ordinals(m))
 		return out_of_memory(m);
-	m->format->remember(m->store, &m->messages);
+	m->driver->remember(m->store, &m->messages);
 	m->unmarked = (struct maildrop_totals){
 		m->messages.count, m->messages.octets
 	};
@@ -201,6 +211,7 @@ maildrop_load(struct maildrop *m)
 }
 
 struct caller {
+	const struct store_driver *driver;
 	void (*each)(void *context, const char *path);
 	void *context;
 };
@@ -210,7 +221,7 @@ pass_on(void *context, const char *path, bool is_empty)
 {
 	const struct caller *caller = context;
 
-	if (!is_empty || mbox_format.is_locked(path))
+	if (!is_empty || caller->driver->has_left(path))
 		caller->each(caller->context, path);
 }
 
@@ -218,35 +229,35 @@ bool
 maildrop_each_interrupted(const char *state,
     void (*each)(void *context, const char *path), void *context)
 {
-	struct caller caller = { each, context };
+	bool done = true;
 
-	return state_each_redo_log(state, pass_on, &caller);
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+		struct caller caller = { drivers[i], each, context };
+
+		done &= control_each(state, &drivers[i]->control, pass_on,
+		    &caller);
+	}
+	return done;
 }
 
 enum maildrop_status
 maildrop_look(const struct maildrop *m, bool *is_interrupted, uid_t *owner)
 {
-	const struct store_settings settings = settings_of(m);
-	uint64_t uid = 0;
+	uint64_t user = control_owner(m->control);
 
-	if (!redo_log_look(state_redo_log(m->state), is_interrupted, &uid)) {
-		log_note(LOG_ERR, "cannot read the redo log of %s: %s", m->path,
-		    strerror(errno));
+	*owner = control_owner(m->control);
+	if (!m->driver->is_interrupted(m->store, is_interrupted, &user))
 		return MAILDROP_TEMPORARY;
-	}
-	*owner = state_owner(m->state);
-	/* the account's process could write into its redo log */
-	if (*is_interrupted && *owner != uid)
+	/* the account's process could write into its log */
+	if (*owner != user)
 		*owner = MAILDROP_OWNER_UNKNOWN;
-	*is_interrupted |= m->format->is_left(&settings);
 	return MAILDROP_OK;
 }
 
 enum maildrop_status
 maildrop_tidy(const struct maildrop *m)
 {
-	return redo_log_clear(state_redo_log(m->state)) ? MAILDROP_OK
-	    : MAILDROP_TEMPORARY;
+	return m->driver->tidy(m->store) ? MAILDROP_OK : MAILDROP_TEMPORARY;
 }
 
 void
@@ -254,9 +265,9 @@ maildrop_close(struct maildrop *m)
 {
 	if (m == NULL)
 		return;
-	m->format->close(m->store);
+	m->driver->close(m->store);
 	message_list_clear(&m->messages);
-	state_close(m->state);
+	control_close(m->control);
 	free(m->path);
 	free(m);
 }
@@ -336,13 +347,13 @@ enum maildrop_status
 maildrop_read_begin(struct maildrop *m, uint64_t number)
 {
 	assert(maildrop_has(m, number));
-	return m->format->read_begin(m->store, &m->messages, number - 1);
+	return m->driver->read_begin(m->store, &m->messages, number - 1);
 }
 
 enum maildrop_status
 maildrop_read(struct maildrop *m, const char **octets, size_t *length)
 {
-	return m->format->read(m->store, octets, length);
+	return m->driver->read(m->store, octets, length);
 }
 
 /* --- update ------------------------------------------------------------- */
@@ -354,10 +365,12 @@ keep_ordinals(struct maildrop *m)
 {
 	size_t length, old_length;
 	char *ordinals = ordinals_write(&m->messages, &length);
-	char *old = state_read(m->state, &old_length);
+	char *old = control_content_read(control_session(m->control),
+	    &old_length);
 
 	if (ordinals != NULL && strcmp(ordinals, old == NULL ? "" : old) != 0)
-		state_write(m->state, ordinals, length);
+		control_content_write(control_session(m->control), ordinals,
+		    length);
 	free(ordinals);
 	free(old);
 }
@@ -368,13 +381,13 @@ maildrop_commit(struct maildrop *m)
 	enum maildrop_status status;
 
 	if (m->unmarked.messages == m->messages.count) {
-		m->format->remember(m->store, &m->messages);
+		m->driver->remember(m->store, &m->messages);
 		return MAILDROP_OK;
 	}
-	status = m->format->update(m->store, &m->messages);
+	status = m->driver->update(m->store, &m->messages);
 	if (status == MAILDROP_OK) {
 		keep_ordinals(m);
-		m->format->remember(m->store, &m->messages);
+		m->driver->remember(m->store, &m->messages);
 	}
 	return status;
 }

@@ -29,6 +29,7 @@
 #include <sys/types.h>
 
 #include "base/options.h"
+#include "base/rights.h"
 #include "base/text.h"
 #include "maildrop/status.h"
 
@@ -71,8 +72,9 @@ enum maildrop_status maildrop_claim(const char *state, const char *path,
 enum maildrop_status maildrop_open(struct maildrop *, uid_t owner,
     unsigned uidl);
 
-/* The directory of the mailbox, in which dotlocks are made and removed. */
-int maildrop_directory(const struct maildrop *);
+/* What the maildrop needs of the file system from then on, for the sandbox: the
+ * number of entries, which are at most RIGHTS_MAX. */
+size_t maildrop_rights(const struct maildrop *, struct directory_rights *);
 
 /* Reads the list of messages and drops the mailbox's lock. A mailbox that does
  * not exist is empty. */

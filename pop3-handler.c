@@ -315,7 +315,9 @@ open_maildrop(struct life *l)
 static bool
 confine_account(struct life *l)
 {
-	return sandbox_account(maildrop_directory(l->maildrop)) ||
+	struct directory_rights rights[RIGHTS_MAX];
+
+	return sandbox_account(rights, maildrop_rights(l->maildrop, rights)) ||
 	    turn_away(l, MAILDROP_TEMPORARY);
 }
 

@@ -29,13 +29,14 @@ static enum maildrop_status
 finish(const struct settings *s, struct maildrop *maildrop,
     const struct identity *owner)
 {
+	struct directory_rights rights[RIGHTS_MAX];
 	enum maildrop_status status;
 
 	if (owner->uid < s->uid_min || !identity_become(owner))
 		return MAILDROP_TEMPORARY;
 	status = maildrop_open(maildrop, owner->uid, s->uidl);
 	if (status == MAILDROP_OK &&
-	    !sandbox_account(maildrop_directory(maildrop)))
+	    !sandbox_account(rights, maildrop_rights(maildrop, rights)))
 		status = MAILDROP_TEMPORARY;
 	return status == MAILDROP_OK ? maildrop_load(maildrop) : status;
 }

@@ -1,5 +1,6 @@
 #include "privilege/landlock.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <linux/landlock.h>
 #include <stddef.h>
@@ -52,6 +53,12 @@ all_of(struct ruleset *set)
 	return v < 6 ? offsetof(struct ruleset, scoped) : sizeof(*set);
 }
 
+/* What is allowed below the directory open as `fd`. */
+struct allowed {
+	int fd;			/* or -1 */
+	uint64_t files;
+};
+
 static bool
 allow_below(int ruleset, int fd, uint64_t files)
 {
@@ -64,17 +71,18 @@ allow_below(int ruleset, int fd, uint64_t files)
 	    LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
-/* Refuses all of the set but `allowed` below the directories. */
+/* Refuses all of the set but what is allowed below the directories. */
 static bool
-restrict_to(const struct ruleset *set, size_t size, const int *fds,
-    size_t count, uint64_t allowed)
+restrict_to(const struct ruleset *set, size_t size, const struct allowed *at,
+    size_t count)
 {
 	int ruleset = (int)syscall(SYS_landlock_create_ruleset, set, size, 0);
 	bool done = ruleset != -1;
 	int error;
 
 	for (size_t i = 0; done && i < count; i++)
-		done = allow_below(ruleset, fds[i], allowed & set->files);
+		done = at[i].fd == -1 || allow_below(ruleset, at[i].fd,
+		    at[i].files & set->files);
 	if (done)
 		done = syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 	error = errno;
@@ -87,20 +95,41 @@ restrict_to(const struct ruleset *set, size_t size, const int *fds,
 bool
 landlock_protect(const int *fds, size_t count)
 {
+	struct allowed allowed[RIGHTS_MAX];
 	struct ruleset set;
 	size_t size = all_of(&set);
 
+	assert(count <= RIGHTS_MAX);
 	set.files &= ~READING;
 	set.scoped &= SCOPED_SIGNALS;	/* accounts are asked for by socket */
-	return size > 0 && restrict_to(&set, size, fds, count, set.files);
+	for (size_t i = 0; i < count; i++)
+		allowed[i] = (struct allowed){ fds[i], set.files };
+	return size > 0 && restrict_to(&set, size, allowed, count);
+}
+
+static struct allowed
+allowed_by(const struct directory_rights *right)
+{
+	struct allowed allowed = { .fd = right->directory };
+
+	if (right->may_make || right->may_rename)
+		allowed.files |= LANDLOCK_ACCESS_FS_MAKE_REG;
+	if (right->may_remove || right->may_rename)
+		allowed.files |= LANDLOCK_ACCESS_FS_REMOVE_FILE;
+	if (right->may_read)
+		allowed.files |= LANDLOCK_ACCESS_FS_READ_FILE;
+	return allowed;
 }
 
 bool
-landlock_confine(int fd)
+landlock_confine(const struct directory_rights *rights, size_t count)
 {
+	struct allowed allowed[RIGHTS_MAX];
 	struct ruleset set;
 	size_t size = all_of(&set);
 
-	return size > 0 && restrict_to(&set, size, &fd, fd == -1 ? 0 : 1,
-	    LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE);
+	assert(count <= RIGHTS_MAX);
+	for (size_t i = 0; i < count; i++)
+		allowed[i] = allowed_by(&rights[i]);
+	return size > 0 && restrict_to(&set, size, allowed, count);
 }

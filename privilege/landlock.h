@@ -6,19 +6,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/rights.h"
+
 /* From here on files are changed, made and removed only below the directories
  * open as `fds`, and there is no TCP and no signal; what is read is as before.
  * As landlock_confine else. */
 bool landlock_protect(const int *fds, size_t count);
 
 /*
- * From here on the only thing to be had from the file system by name is to
- * make and remove regular files in the directory open as `fd` (-1: nothing at
- * all). As far as the kernel knows how: no TCP, no abstract unix socket, no
- * signal to another process. Needs no_new_privs. False with errno, which is
- * ENOSYS where there is no Landlock: the kernel has none, or somebody's filter
- * refuses the question.
+ * From here on nothing is to be had from the file system by name but what the
+ * rights say; -1 stands for a directory that is not there. As far as the kernel
+ * knows how: no TCP, no abstract unix socket, no signal to another process.
+ * Needs no_new_privs. False with errno, which is ENOSYS where there is no
+ * Landlock: the kernel has none, or somebody's filter refuses the question.
  */
-bool landlock_confine(int fd);
+bool landlock_confine(const struct directory_rights *, size_t count);
 
 #endif

@@ -217,10 +217,24 @@ sandbox_strangers(const struct sandbox_strangers *s)
 	return done && filter_strangers(s);
 }
 
-bool
-sandbox_account(int directory)
+/* What only some stores of mail need by name. */
+static size_t
+add_rules(struct seccomp_rule *rules, size_t count,
+    const struct directory_rights *right)
 {
-	bool done = landlock_confine(directory);
+	if (right->may_read)
+		rules[count++] = (struct seccomp_rule)ALLOW(openat);
+	if (right->may_rename)
+		rules[count++] = (struct seccomp_rule)ALLOW(renameat2);
+	return count;
+}
+
+bool
+sandbox_account(const struct directory_rights *rights, size_t count)
+{
+	struct seccomp_rule rules[COUNT(account_rules) + 2 * RIGHTS_MAX];
+	size_t rule_count = COUNT(account_rules);
+	bool done = landlock_confine(rights, count);
 
 	if (!is_confined(done))
 		return false;
@@ -228,5 +242,8 @@ sandbox_account(int directory)
 		log_note(LOG_NOTICE, "this kernel has no Landlock, or a "
 		    "container's filter refuses it: the file system's "
 		    "permissions alone confine the session");
-	return filter(account_rules, COUNT(account_rules));
+	memcpy(rules, account_rules, sizeof(account_rules));
+	for (size_t i = 0; i < count; i++)
+		rule_count = add_rules(rules, rule_count, &rights[i]);
+	return filter(rules, rule_count);
 }

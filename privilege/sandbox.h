@@ -12,7 +12,10 @@
 #define PRIVILEGE_SANDBOX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
+
+#include "base/rights.h"
 
 /* No core file, no tracer of the same user. False with errno. */
 bool sandbox_hide(void);
@@ -40,11 +43,11 @@ struct sandbox_strangers {
 bool sandbox_strangers(const struct sandbox_strangers *);
 
 /*
- * Talk, and read and write what is open. Nothing can be opened any more; files
- * can be made and removed only in the directory open as `directory` (-1: none
- * at all). Where there is no Landlock, the last is left to the file system's
- * own permissions, which is logged. False after a log line.
+ * Talk, and read and write what is open. By name nothing can be had any more
+ * but what `count` rights say, at most RIGHTS_MAX. Where there is no Landlock,
+ * which directory that is is left to the file system's own permissions, which
+ * is logged. False after a log line.
  */
-bool sandbox_account(int directory);
+bool sandbox_account(const struct directory_rights *, size_t count);
 
 #endif

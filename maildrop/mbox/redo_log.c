@@ -64,9 +64,6 @@ redo_log_new(int fd)
 void
 redo_log_free(struct redo_log *redo_log)
 {
-	if (redo_log == NULL)
-		return;
-	close(redo_log->fd);
 	free(redo_log);
 }
 

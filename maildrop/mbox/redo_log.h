@@ -91,8 +91,8 @@ enum redo_log_status {
 
 struct redo_log;
 
-/* A redo log over an open file, which becomes the redo log's. NULL if there is
- * no memory. */
+/* A redo log over an open file, which stays the caller's. NULL if there is no
+ * memory. */
 struct redo_log *redo_log_new(int fd);
 void redo_log_free(struct redo_log *);
 

@@ -634,6 +634,7 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	damage(&input);
 	recover();
 	redo_log_free(world.redo_log);
+	close(world.redo_log_fd);
 	close(world.fd);
 	return 0;
 }

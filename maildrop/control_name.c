@@ -1,4 +1,4 @@
-#include "maildrop/state_name.h"
+#include "maildrop/control_name.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -118,7 +118,7 @@ walk_part(struct walk *walk, size_t length)
 }
 
 bool
-state_name_resolve(const char *path, char resolved[PATH_MAX])
+control_name_resolve(const char *path, char resolved[PATH_MAX])
 {
 	struct walk walk = { .done = text_over(resolved, PATH_MAX) };
 	struct text rest = text_over(walk.rest, sizeof(walk.rest));
@@ -139,9 +139,9 @@ state_name_resolve(const char *path, char resolved[PATH_MAX])
 /* --- the name of a path --------------------------------------------------- */
 
 void
-state_name_make(const char *path, char name[STATE_NAME_SIZE])
+control_name_make(const char *path, char name[CONTROL_NAME_SIZE])
 {
-	struct text text = text_over(name, STATE_NAME_SIZE);
+	struct text text = text_over(name, CONTROL_NAME_SIZE);
 	struct digest digest;
 
 	for (const char *at = path; *at != '\0'; at++) {
@@ -156,20 +156,20 @@ state_name_make(const char *path, char name[STATE_NAME_SIZE])
 	if (!text.cut)
 		return;
 	digest = digest_of(path, strlen(path));
-	text = text_over(name, STATE_NAME_SIZE);
+	text = text_over(name, CONTROL_NAME_SIZE);
 	text_add(&text, DIGEST_PREFIX, sizeof(DIGEST_PREFIX) - 1);
 	text_add_hexadecimal(&text, digest.high);
 	text_add_hexadecimal(&text, digest.low);
 }
 
 bool
-state_name_is_digest(const char *name)
+control_name_is_digest(const char *name)
 {
 	return strncmp(name, DIGEST_PREFIX, sizeof(DIGEST_PREFIX) - 1) == 0;
 }
 
 bool
-state_name_path(const char *name, size_t length, char path[PATH_MAX])
+control_name_path(const char *name, size_t length, char path[PATH_MAX])
 {
 	struct text text = text_over(path, PATH_MAX);
 	uint64_t octet;

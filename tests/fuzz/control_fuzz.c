@@ -1,12 +1,15 @@
 /*
- * The files beside a maildrop: the state file's content is what was sealed or
+ * The control files of a maildrop: the content of the session file is what was sealed or
  * nothing, its name leads back to the mailbox, and that has one place.
  *
  * An octet: 1 seals the content, 2 damages an octet of what was sealed. A line
  * with the mailbox's path (without its first slash), then the content.
  */
-#include "maildrop/state.c"
+#include "maildrop/control_content.c"
 
+#include <sys/types.h>
+
+#include "maildrop/control_name.h"
 #include "maildrop/ordinals.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/quiet_log.h"
@@ -20,13 +23,13 @@ enum flags { SEALED = 1, DAMAGED = 2 };
 static void
 check_path(const char *path)
 {
-	char name[STATE_NAME_SIZE], back[PATH_MAX];
+	char name[CONTROL_NAME_SIZE], back[PATH_MAX];
 
-	state_name_make(path, name);
+	control_name_make(path, name);
 	fuzz_require(strchr(name, '/') == NULL &&
-	    name[0] == (state_name_is_digest(name) ? '%' : '!'), "%s", name);
-	fuzz_require(state_name_is_digest(name) ||
-	    (state_name_path(name, strlen(name), back) &&
+	    name[0] == (control_name_is_digest(name) ? '%' : '!'), "%s", name);
+	fuzz_require(control_name_is_digest(name) ||
+	    (control_name_path(name, strlen(name), back) &&
 	    strcmp(back, path) == 0), "%s leads to %s", name, back);
 }
 
@@ -36,7 +39,7 @@ check_name(const char *name)
 {
 	char path[PATH_MAX];
 
-	if (state_name_path(name, strlen(name), path))
+	if (control_name_path(name, strlen(name), path))
 		fuzz_require(path[0] == '/', "%s", path);
 }
 
@@ -63,11 +66,11 @@ check_resolved(const char *path)
 {
 	char resolved[PATH_MAX], again[PATH_MAX];
 
-	if (!state_name_resolve(path, resolved))
+	if (!control_name_resolve(path, resolved))
 		return;
 	fuzz_require(resolved[0] == '/' &&
 	    !has_part(resolved + 1, "", "."), "%s", resolved);
-	fuzz_require(state_name_resolve(resolved, again) &&
+	fuzz_require(control_name_resolve(resolved, again) &&
 	    strcmp(resolved, again) == 0, "%s is %s", resolved, again);
 }
 
@@ -103,7 +106,7 @@ is_sealed(int fd)
 }
 
 static void
-put_content(const struct state *state, unsigned flags,
+put_content(int fd, unsigned flags,
     struct fuzz_input content)
 {
 	size_t at = content.length == 0 ? 0
@@ -111,29 +114,29 @@ put_content(const struct state *state, unsigned flags,
 	char octet = 0;
 
 	if ((flags & SEALED) == 0) {
-		fuzz_require(content.length == 0 || fd_write_at(state->fd,
+		fuzz_require(content.length == 0 || fd_write_at(fd,
 		    content.at, content.length, 0), "cannot write");
 		return;
 	}
-	fuzz_require(state_write(state, content.at, content.length),
+	fuzz_require(control_content_write(fd, content.at, content.length),
 	    "cannot write");
 	if ((flags & DAMAGED) == 0)
 		return;
-	fuzz_require(fd_read_at(state->fd, &octet, 1, at) == 1, "cannot read");
+	fuzz_require(fd_read_at(fd, &octet, 1, at) == 1, "cannot read");
 	octet ^= 1;
-	fuzz_require(fd_write_at(state->fd, &octet, 1, at), "cannot write");
+	fuzz_require(fd_write_at(fd, &octet, 1, at), "cannot write");
 }
 
 static void
 check_content(unsigned flags, struct fuzz_input content)
 {
-	const struct state state = { .fd = fuzz_file("", 0) };
+	int fd = fuzz_file("", 0);
 	size_t length = 0;
 	char *found;
 
-	put_content(&state, flags, content);
-	found = state_read(&state, &length);
-	fuzz_require((found != NULL) == is_sealed(state.fd),
+	put_content(fd, flags, content);
+	found = control_content_read(fd, &length);
+	fuzz_require((found != NULL) == is_sealed(fd),
 	    "sealed or not");
 	fuzz_require((flags & SEALED) == 0 ||
 	    (found == NULL) == ((flags & DAMAGED) != 0), "damaged or not");
@@ -142,7 +145,7 @@ check_content(unsigned flags, struct fuzz_input content)
 		    && memcmp(found, content.at, length) == 0, "changed");
 	check_use(found);
 	free(found);
-	close(state.fd);
+	close(fd);
 }
 
 int

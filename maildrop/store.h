@@ -1,0 +1,92 @@
+/*
+ * What a store of mail must do to be a maildrop: a storage driver. maildrop.c
+ * keeps the numbers, the marks and the totals, has the table of drivers, and
+ * knows no store but through this.
+ *
+ *	claim			as the service user; control files are open
+ *	  is_interrupted, tidy	for --recover
+ *	open			as the account; the last to open anything, but
+ *				for what `rights` asks for
+ *	load, remember		the list of messages
+ *	read_begin, read	one message
+ *	update			the only one that changes mail
+ *	close			always
+ *
+ * If we stop inside update, the log (control.h) says what the next load has to
+ * finish. If we stop elsewhere, the mail is as it was.
+ */
+#ifndef MAILDROP_STORE_H
+#define MAILDROP_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/rights.h"
+#include "maildrop/control.h"
+#include "maildrop/message.h"
+#include "maildrop/status.h"
+#include "maildrop/uidl.h"
+
+struct store;
+
+struct store_driver {
+	const char *prefix;	/* of a template (--maildrop) that means this
+				   store; NULL: any other */
+	struct control_kind control;
+
+	/* Whether something may be left beside the mailbox at `path` that
+	 * is_interrupted wants to see, by a look at a name. */
+	bool (*has_left)(const char *path);
+
+	/* Path and control files stay the caller's. NULL if there is no
+	 * memory. */
+	struct store *(*claim)(const char *path, const struct control *);
+
+	/* Whether an update was interrupted, or a lock was left. If the log
+	 * tells of an update, *user is whose it says it was. False after a log
+	 * line. */
+	bool (*is_interrupted)(const struct store *, bool *is_so,
+	    uint64_t *user);
+
+	/* Gives back the disk space of an update that did not begin. */
+	bool (*tidy)(const struct store *);
+
+	/* Opens the mailbox, which must be the owner's, and locks it unless it
+	 * is known to be as it was; reads nothing of it. */
+	enum maildrop_status (*open)(struct store *, uid_t owner,
+	    const struct uidl_scheme *);
+
+	/* What is needed after that: the number of entries, which are at most
+	 * RIGHTS_MAX. */
+	size_t (*rights)(const struct store *, struct directory_rights *);
+
+	/* Finishes an interrupted update, fills the list, which is empty, and
+	 * drops the lock. Those that are not known to the list want their
+	 * ordinals. */
+	enum maildrop_status (*load)(struct store *, struct message_list *);
+
+	/* Lets the next load find the list, as it is now, without looking at
+	 * the mail again. Does nothing if there is nothing new. */
+	void (*remember)(struct store *, struct message_list *);
+
+	/* Begins to read message `i` of the list, which stays where it is, and
+	 * in which it may note that the message was looked at. */
+	enum maildrop_status (*read_begin)(struct store *,
+	    struct message_list *, size_t i);
+
+	/* The next text of it, *length 0 at its end; the store's until the
+	 * next call. */
+	enum maildrop_status (*read)(struct store *, const char **data,
+	    size_t *length);
+
+	/* Removes the marked messages, durably, also from the list. */
+	enum maildrop_status (*update)(struct store *, struct message_list *);
+
+	/* Closes; NULL is fine. */
+	void (*close)(struct store *);
+};
+
+extern const struct store_driver store_mbox;	/* mbox/ */
+
+#endif
