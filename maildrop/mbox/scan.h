@@ -13,9 +13,7 @@
  * left out of the text, and so is the From_ line, but if it holds a NUL or a CR
  * that ends no line: then it may hold mail, and is text.
  *
- * A Content-Length (procmail and dovecot-lda write one, and leave From_ lines
- * in the text as they are) is believed only if it leads to the end of the file
- * or to a From_ line: other agents pass on what the sender claimed.
+ * Where a message ends that claims its length, separator.h says.
  *
  * One parser serves the list of messages and the reading of one message, so
  * what is counted is what is sent.
@@ -29,6 +27,7 @@
 
 #include "maildrop/mbox/from.h"
 #include "maildrop/mbox/header.h"
+#include "maildrop/mbox/separator.h"
 
 enum mbox_event {
 	MBOX_MORE,	/* the piece is used up */
@@ -57,11 +56,6 @@ struct mbox_token {
 	bool starts_header;		/* it is the first of that header; not
 					   of many lines at once */
 };
-
-/* Reads up to `size` octets at `offset` of the same mailbox: the number read,
- * 0 at or after its end. */
-typedef size_t mbox_peek(void *context, uint64_t offset, char *at,
-    size_t size);
 
 enum mbox_place { MBOX_AT_START, MBOX_IN_HEADER, MBOX_IN_BODY };
 
@@ -104,16 +98,11 @@ struct mbox_scan {
 	/* where text that needs no look ends, before `limit` in this piece */
 	size_t limit, plain_end;
 
-	uint64_t from_date;		/* of this message's From_ line */
-	uint64_t content_length;	/* claimed by a header, or NO_LENGTH */
-	uint64_t sealed;		/* no message begins before this */
-	uint64_t expected;		/* a message begins here, even if the
-					   line before is not empty */
-	bool is_undecided, was_undecided;	/* MBOX_END, this message and
-						   the one before */
-	bool was_misled;		/* that one's Content-Length does not
-					   lead to its end */
-	unsigned signs, next_signs;	/* of c-client's own message */
+	struct separator separator;
+	bool end_may_move;		/* MBOX_END: of the message before */
+	bool bad_content_length;	/* that one's does not lead to its
+					   end */
+	unsigned signs, next_signs;	/* c-client's pseudo-message markers */
 	bool any_message;
 
 	/* decided and not yet handed out */

@@ -1,4 +1,4 @@
-/* Which lines are From_ lines (mbox_from.h). */
+/* Which lines are From_ lines (maildrop/mbox/from.h). */
 #include "maildrop/mbox/from.h"
 
 #include <stdlib.h>
