@@ -46,7 +46,7 @@ COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. \
 LINK = $(CC) $(CFLAGS) $(LDFLAGS)
 SANITIZE = O=build-sanitize CFLAGS='-O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all' HARDENING=-fPIE \
-	SANDBOX=tests/tools/open_sandbox.c
+	SANDBOX=tests/lib/open_sandbox.c
 
 all: $O/pop3-handler
 	@ln -sf $O/pop3-handler pop3-handler
@@ -147,12 +147,12 @@ uninstall:
 # The long forms: half an hour, as root for the agents.
 soak: all
 	tests/crash/sweep --long
-	tests/crash/sabotage --long
+	tests/crash/mutate --long
 	tests/tools/need-packages e2fsprogs
 	tests/crash/ext4
-	tests/systemd/sabotage
-	tests/company/install
-	tests/company/run --seconds 300
+	tests/systemd/mutate
+	tests/interop/install
+	tests/interop/run --seconds 300
 
 # Both commands of README.md on new machines of two releases; an hour, as root.
 fresh:
@@ -177,7 +177,7 @@ fuzz-short:
 # The whole suite under valgrind, about a quarter of an hour.
 valgrind:
 	$(MAKE) O=build-valgrind CFLAGS='-O1 -g' HARDENING=-fPIE \
-	    SANDBOX=tests/tools/open_sandbox.c build-valgrind/pop3-handler
+	    SANDBOX=tests/lib/open_sandbox.c build-valgrind/pop3-handler
 	sed 's|@handler@|$(CURDIR)/build-valgrind/pop3-handler|' \
 	    tests/tools/valgrind-handler.in >build-valgrind/handler
 	chmod 755 build-valgrind/handler

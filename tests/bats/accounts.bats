@@ -1,5 +1,5 @@
-load common
-load network
+load ../lib/common
+load ../lib/network
 
 # Starts the handler as root, who leaves root for nobody, as inetd does.
 as_root() {
@@ -294,10 +294,6 @@ root_with_uid_min_0() {
 
 secret_bcrypt6='$2b$06$abcdefghijklmnopqrstuuOQiyCxlgf/oeuTqixKmWdcYUh4Hjl0a'
 
-preload_crypt_calls() {
-	"${CC:-cc}" -O2 -shared -fPIC -o "$1" "$tools/crypt_calls.c"
-}
-
 # assert_hashed LOG KIND...: these, in whatever order.
 assert_hashed() {
 	local log=$1
@@ -322,7 +318,7 @@ refused_with() {
 	local kinds=('$1$' '$2b$05$' '$2b$06$' '$y$j9T$')
 
 	product_only
-	preload_crypt_calls "$work/crypt_calls.so"
+	build_preload crypt_calls
 	account bcrypt "$secret_bcrypt"
 	account dear "$secret_bcrypt6"
 	account yescrypt "$secret_yescrypt"
@@ -342,7 +338,7 @@ refused_with() {
 
 @test "a login costs its own hash, and no other" {
 	product_only
-	preload_crypt_calls "$work/crypt_calls.so"
+	build_preload crypt_calls
 	account yescrypt "$secret_yescrypt"
 	LD_PRELOAD=$work/crypt_calls.so session 'USER mrose' 'PASS secret' QUIT
 	assert_accepted 2
@@ -351,7 +347,7 @@ refused_with() {
 
 @test "a hash of rounds is of a kind of its own" {
 	product_only
-	preload_crypt_calls "$work/crypt_calls.so"
+	build_preload crypt_calls
 	account few '$5$rounds=1234$saltsalt$x'
 	account more '$5$rounds=5678$saltsalt$x'
 	account same '$5$rounds=5678$lastlast$x'
@@ -363,7 +359,7 @@ refused_with() {
 	local cost name
 
 	product_only
-	preload_crypt_calls "$work/crypt_calls.so"
+	build_preload crypt_calls
 	for cost in {1001..1011}; do
 		account "r$cost" "\$5\$rounds=$cost\$saltsalt\$x"
 	done
@@ -376,7 +372,7 @@ refused_with() {
 
 @test "where nobody has a hash, it is that of new passwords" {
 	product_only
-	preload_crypt_calls "$work/crypt_calls.so"
+	build_preload crypt_calls
 	: >"$accounts"
 	account mrose '!'
 	LD_PRELOAD=$work/crypt_calls.so session 'USER mrose' 'PASS wrong' QUIT
@@ -403,7 +399,7 @@ system_kinds() {
 @test "the kinds of the system's accounts are those in /etc/shadow (as root)" {
 	product_only
 	root_only
-	preload_crypt_calls "$work/crypt_calls.so"
+	build_preload crypt_calls
 	in_private_system system_kinds "$work/crypt_calls.so"
 }
 
@@ -412,7 +408,7 @@ system_kinds() {
 # hold_places FIRST COUNT: until $work/free exists.
 hold_places() {
 	rm -f "$work/free" "$work/free.held"
-	"$tools/places.py" "$work/state/hashing" "$1" "$2" "$work/free" 3>&- &
+	"$tools/hold_hash_slots.py" "$work/state/hashing" "$1" "$2" "$work/free" 3>&- &
 	pids+=($!)
 	await test -e "$work/free.held"
 }

@@ -1,4 +1,4 @@
-load common
+load ../lib/common
 
 @test "a correct name and password are welcome (RFC 1939 section 7)" {
 	session 'USER mrose' 'PASS secret' QUIT

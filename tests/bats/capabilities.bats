@@ -1,4 +1,4 @@
-load common
+load ../lib/common
 
 @test "CAPA lists what there is (RFC 2449 section 5)" {
 	session CAPA

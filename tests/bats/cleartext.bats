@@ -3,8 +3,8 @@
 # Passwords without TLS: from this machine only, unless the operator allows it
 # (RFC 8314 section 4.1). In a system of its own, which has the address
 # 192.0.2.1, too.
-load common
-load network
+load ../lib/common
+load ../lib/network
 
 refusal='-ERR [AUTH] no passwords without TLS: please turn on TLS (SSL) in your mail program'
 

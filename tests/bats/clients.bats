@@ -1,9 +1,9 @@
 # Real clients over loopback. What they fetch is compared with the source octet
 # by octet, but for the line ends of the wire and the headers that a client
 # says it puts before the first.
-load common
-load network
-load tls
+load ../lib/common
+load ../lib/network
+load ../lib/tls
 
 # Of each test the first step: without TLS, or after STLS, or with TLS from the
 # start.

@@ -1,17 +1,13 @@
 # What a process of ours still can do once somebody has taken it over, before
-# the login and after it: tests/attack/attack.c makes the attempts from inside,
+# the login and after it: tests/preload/attack.c makes the attempts from inside,
 # /proc shows the rest from outside.
-load common
-load network
+load ../lib/common
+load ../lib/network
 
 setup_file() {
-	preloaded attack "$BATS_TEST_DIRNAME/../attack/attack.c"
-	preloaded no_landlock "$BATS_TEST_DIRNAME/../tools/no_landlock.c"
+	build_preload attack "$BATS_FILE_TMPDIR"
+	build_preload no_landlock "$BATS_FILE_TMPDIR"
 	chmod 711 "$BATS_FILE_TMPDIR"
-}
-
-preloaded() {
-	"${CC:-cc}" -O2 -shared -fPIC -o "$BATS_FILE_TMPDIR/$1.so" "$2"
 }
 
 attacked() {
@@ -199,7 +195,7 @@ without_shadow_group() {
 
 # Every octet of the process's memory that can be read.
 memory_of() {
-	python3 "$1/memory.py" "$pid"
+	python3 "$1/process_memory.py" "$pid"
 }
 
 memory_after_login() {
@@ -235,7 +231,7 @@ start_tls() {
 
 find_secrets() {
 	memory_of "$1" >/run/test/memory
-	python3 "$1/secrets.py" "$2" /var/lib/pop3-handler/tickets \
+	python3 "$1/find_secrets.py" "$2" /var/lib/pop3-handler/tickets \
 		/run/test/memory
 }
 
@@ -351,7 +347,7 @@ dumpable_ids() {
 @test "no change of ids makes the process dumpable, whatever fs.suid_dumpable is (as root)" {
 	product_only
 	root_only
-	preloaded suid_dumpable "$tools/suid_dumpable.c"
+	build_preload suid_dumpable "$BATS_FILE_TMPDIR"
 	in_private_system dumpable_ids "$BATS_FILE_TMPDIR/suid_dumpable.so"
 }
 

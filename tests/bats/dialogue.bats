@@ -1,4 +1,4 @@
-load common
+load ../lib/common
 
 @test "a whole session reads as RFC 1939's own examples, byte for byte (RFC 1939 section 10)" {
 	mailbox_of 120 200

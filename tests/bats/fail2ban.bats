@@ -1,5 +1,5 @@
 # The filter for fail2ban, by fail2ban's own reader, on lines of our own.
-load common
+load ../lib/common
 
 filter=$BATS_TEST_DIRNAME/../../units/fail2ban/filter.d/pop3-handler.conf
 
@@ -27,7 +27,7 @@ refused_from() {
 
 	words
 	printf 'USER %s\r\nPASS wrong\r\nQUIT\r\n' "$2" >"$work/said"
-	python3 "$tools/refused.py" "$1" "$work/said" "${run[@]}" 2>"$log"
+	python3 "$clients/refused.py" "$1" "$work/said" "${run[@]}" 2>"$log"
 }
 
 # found ADDRESS COUNT: the filter finds so many lines, all of that address.

@@ -1,5 +1,5 @@
 # What the linker and the compiler were asked for, read back from the binary.
-load common
+load ../lib/common
 
 setup_file() {
 	local binary=$POP3_HANDLER

@@ -1,4 +1,4 @@
-load common
+load ../lib/common
 
 # The index: what a session found is found by the next without a scan; without
 # it, or with a damaged one, all is as before.
@@ -197,11 +197,10 @@ reads() {
 	product_only
 	mailbox_of 120 200
 	settle
-	"${CC:-cc}" -O2 -shared -fPIC -o "$work/early.so" "$tools/early_clock.c"
-	chmod 755 "$work/early.so"
+	build_preload slow_clock
 	words
 	printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT |
-		env LD_PRELOAD="$work/early.so" "${run[@]}" >"$replies" \
+		env LD_PRELOAD="$work/slow_clock.so" "${run[@]}" >"$replies" \
 		2>"$log"
 	traced LIST
 	grep -q '^0 ' "$work/looks"
@@ -258,7 +257,7 @@ reads() {
 	mailbox_of 120 200 99
 	words
 	# message 1 becomes longer by an octet, and message 2 shorter
-	python3 "$tools/untimed.py" "$mailbox" "$between"xx "x$between"x \
+	python3 "$hostile/mmap_writer_between_sessions.py" "$mailbox" "$between"xx "x$between"x \
 		"${run[@]}" >"$replies" 2>"$log"
 	grep -q '^-ERR \[SYS/TEMP\] some deleted messages not removed' "$replies"
 	assert_logged '.*changed by another program since the login: nothing removed'
@@ -283,7 +282,7 @@ reads() {
 		"${run[@]}" >"$replies" 2>"$log"
 	cp "$(index_path)" "$work/others/popa3d"
 	words
-	python3 "$tools/index_corrupt.py" "$(index_path)" "$work/others" \
+	python3 "$hostile/corrupt_index.py" "$(index_path)" "$work/others" \
 		"${run[@]}"
 }
 
@@ -293,7 +292,7 @@ reads() {
 	seen_before
 	cp "$(index_path)" "$work/others/content"
 	words --uidl=popa3d
-	python3 "$tools/index_corrupt.py" "$(index_path)" "$work/others" \
+	python3 "$hostile/corrupt_index.py" "$(index_path)" "$work/others" \
 		"${run[@]}"
 }
 
@@ -488,13 +487,12 @@ changed_in_place() {
 # cut_while_read WHAT: a session of a mailbox, or index, that another program
 # cuts meanwhile.
 cut_while_read() {
-	"${CC:-cc}" -O2 -shared -fPIC -o "$work/cut.so" "$tools/cut_file.c"
-	chmod 755 "$work/cut.so"
+	build_preload truncated_file
 	words
 	ended=0
 	printf '%s\r\n' 'USER mrose' 'PASS secret' LIST QUIT |
-		env LD_PRELOAD="$work/cut.so" CUT="$1" "${run[@]}" >"$replies" \
-		2>"$log" || ended=$?
+		env LD_PRELOAD="$work/truncated_file.so" CUT="$1" "${run[@]}" \
+		>"$replies" 2>"$log" || ended=$?
 }
 
 @test "a mailbox that is cut while it is scanned is [SYS/TEMP], and no dead process" {
@@ -580,6 +578,6 @@ cut_while_read() {
 @test "on a long walk of deliveries, changes and deletions an index makes no difference" {
 	words
 	run=("${run[@]/#--state=*/--state}")
-	python3 "$tools/index_walk.py" 4 150 "$mailbox" "$work/state" \
+	python3 "$walks/index_walk.py" 4 150 "$mailbox" "$work/state" \
 		"${run[@]/%--state/--state=STATE}"
 }

@@ -1,6 +1,6 @@
 # make install and make uninstall, and what they put where.
-load common
-load network
+load ../lib/common
+load ../lib/network
 
 root=$BATS_TEST_DIRNAME/../..
 

@@ -2,8 +2,8 @@
 #
 # End to end over loopback, as inetd or systemd starts it, with accounts of
 # /etc/passwd and spools of /var/mail: those of a private system.
-load common
-load network
+load ../lib/common
+load ../lib/network
 
 # --- what each launcher has to do, inside ------------------------------------
 

@@ -1,5 +1,5 @@
-load common
-load network
+load ../lib/common
+load ../lib/network
 
 # hold KIND: another program takes a lock of the mailbox until release.
 hold() {
@@ -15,17 +15,15 @@ release() {
 	rm "$work/until" "$work/until.held"
 }
 
-# preload TOOL...: has the handler begin with them.
+# preload NAME...: has the handler begin with these of tests/preload.
 preload() {
-	local tool
+	local name
 
 	product_only
 	preloaded=
-	for tool; do
-		"${CC:-cc}" -O2 -shared -fPIC -o "$work/$tool.so" \
-			"$tools/$tool.c" -ldl
-		chmod 755 "$work/$tool.so"
-		preloaded=${preloaded:+$preloaded:}$work/$tool.so
+	for name; do
+		build_preload "$name"
+		preloaded=${preloaded:+$preloaded:}$work/$name.so
 	done
 	as_reader=(env "LD_PRELOAD=$preloaded" "${as_reader[@]}")
 }
@@ -646,7 +644,7 @@ dies_and_returns() {
 }
 
 @test "there, too, the dotlock of a session that was killed is removed by the next" {
-	preload no_tmpfile die_locked
+	preload no_tmpfile die_with_dotlock
 	in_parallel dies_and_returns 1 2
 }
 
@@ -672,7 +670,7 @@ full_spool() {
 
 @test "on a full spool, too, the dotlock of a session that was killed is removed by the next (as root)" {
 	root_only
-	preload die_locked
+	preload die_with_dotlock
 	in_private_system full_spool_and_death "$preloaded"
 }
 
@@ -729,15 +727,13 @@ spool_without_inodes() {
 
 @test "a stale dotlock that became another's while we looked is not removed" {
 	product_only
-	"${CC:-cc}" -O2 -shared -fPIC -o "$work/new_lock.so" \
-		"$tools/new_lock.c" -ldl
-	chmod 755 "$work/new_lock.so"
+	build_preload replaced_dotlock
 	mailbox_of 120
 	printf '1\npop3-handler %s\n' "$(hostname)" >"$mailbox.lock"
 	words
 	printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT |
-		env LD_PRELOAD="$work/new_lock.so" "${run[@]}" >"$replies" \
-		2>"$log" || :
+		env LD_PRELOAD="$work/replaced_dotlock.so" "${run[@]}" \
+		>"$replies" 2>"$log" || :
 	grep -q 'IN-USE' "$replies"
 	assert_equal "$(cat "$mailbox.lock")" agent
 }

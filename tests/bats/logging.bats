@@ -1,5 +1,5 @@
-load common
-load network
+load ../lib/common
+load ../lib/network
 
 # The whole log, with the seconds as S.
 assert_log() {
@@ -95,7 +95,7 @@ sys.exit(ended.returncode)' "${run[@]}"
 @test "whatever a client says, the log is whole lines of printable ASCII" {
 	mailbox_of 120
 	words
-	python3 "$tools/junk.py" "${run[@]}" 2>"$log"
+	python3 "$hostile/random_input.py" "${run[@]}" 2>"$log"
 	assert_equal "$(wc -l <"$log")" 2
 	session $'USER m\x1b[2J\r\nx' $'PASS a\x1b' $'USER \xff' \
 		"USER $(head -c 248 /dev/zero | tr '\0' m)" 'PASS wrong' || :
@@ -117,7 +117,7 @@ sys.exit(ended.returncode)' "${run[@]}"
 
 @test "the client's address is told, of IPv4" {
 	words
-	python3 "$tools/tcp.py" 127.0.0.1 127.0.0.1 "${run[@]}" 2>"$log"
+	python3 "$clients/tcp.py" 127.0.0.1 127.0.0.1 "${run[@]}" 2>"$log"
 	assert_logged 'session: client=127\.0\.0\.1 user=- .* reason=quit'
 }
 
@@ -126,14 +126,14 @@ sys.exit(ended.returncode)' "${run[@]}"
 		[ "$(cat /proc/sys/net/ipv6/conf/lo/disable_ipv6)" = 0 ] ||
 		skip 'no IPv6 here'
 	words
-	python3 "$tools/tcp.py" ::1 ::1 "${run[@]}" 2>"$log"
+	python3 "$clients/tcp.py" ::1 ::1 "${run[@]}" 2>"$log"
 	assert_logged 'session: client=::1 user=- .* reason=quit'
 }
 
 @test "an IPv4 client of an IPv6 socket is told by its IPv4 address" {
 	[ -e /proc/sys/net/ipv6/conf/lo/disable_ipv6 ] || skip 'no IPv6 here'
 	words
-	python3 "$tools/tcp.py" 127.0.0.1 :: "${run[@]}" 2>"$log"
+	python3 "$clients/tcp.py" 127.0.0.1 :: "${run[@]}" 2>"$log"
 	assert_logged 'session: client=127\.0\.0\.1 user=- .* reason=quit'
 }
 

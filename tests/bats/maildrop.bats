@@ -1,4 +1,4 @@
-load common
+load ../lib/common
 
 @test "a missing mailbox is an empty maildrop, and is not made" {
 	transaction STAT LIST UIDL QUIT

@@ -1,4 +1,4 @@
-load common
+load ../lib/common
 
 # call OPTION...: with these options alone. $ended, $work/out and $log.
 call() {

@@ -1,11 +1,11 @@
-load common
+load ../lib/common
 
-# packets: what tools/packets.py says of the commands on our input.
+# packets: what tests/clients/count_packets.py says of the commands on our input.
 packets() {
 	local run
 
 	words
-	python3 "$tools/packets.py" "${run[@]}" >"$replies" 2>"$log"
+	python3 "$clients/count_packets.py" "${run[@]}" >"$replies" 2>"$log"
 }
 
 @test "many commands in one packet are answered in order (RFC 2449 section 6.6)" {
@@ -90,7 +90,7 @@ packets() {
 @test "commands may be cut anywhere between packets" {
 	mailbox_of 120 200
 	words
-	python3 "$tools/pieces.py" "${run[@]}" \
+	python3 "$hostile/byte_by_byte.py" "${run[@]}" \
 		< <(printf '%s\r\n' 'USER mrose' 'PASS secret' STAT 'LIST 2' \
 			QUIT) >"$replies" 2>"$log"
 	sort_replies 'USER mrose' 'PASS secret' STAT 'LIST 2' QUIT
@@ -102,7 +102,7 @@ packets() {
 @test "a client that closes its sending side still gets all answers" {
 	mailbox_of 120 200
 	words
-	python3 "$tools/half_close.py" "${run[@]}" \
+	python3 "$hostile/half_close.py" "${run[@]}" \
 		< <(printf '%s\r\n' 'USER mrose' 'PASS secret' 'RETR 1' \
 			'RETR 2' 'DELE 2' QUIT) >"$replies" 2>"$log"
 	sort_replies 'USER mrose' 'PASS secret' 'RETR 1' 'RETR 2' 'DELE 2' QUIT

@@ -1,4 +1,4 @@
-load common
+load ../lib/common
 
 # What the crash sweep does not look at: journals that are not finished.
 

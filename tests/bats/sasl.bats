@@ -1,5 +1,5 @@
 # AUTH (RFC 5034) with PLAIN (RFC 4616), on a pipe: TLS is another matter.
-load common
+load ../lib/common
 
 # plain AUTHZID NAME PASSWORD: PLAIN's message, in base64.
 plain() {

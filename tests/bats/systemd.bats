@@ -2,8 +2,8 @@
 #
 # The units under a real systemd, booted for each test (tests/systemd/lab) over
 # what make install puts into a DESTDIR, with accounts that useradd makes.
-load common
-load network
+load ../lib/common
+load ../lib/network
 
 lab=$BATS_TEST_DIRNAME/../systemd/lab
 probe=$BATS_TEST_DIRNAME/../systemd/probe.c

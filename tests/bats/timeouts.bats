@@ -1,4 +1,4 @@
-load common
+load ../lib/common
 
 @test "an idle client is dropped without a reply before login (RFC 1939 section 3)" {
 	open_session --idle-timeout=1
@@ -34,7 +34,7 @@ load common
 
 @test "a trickle of octets earns no time" {
 	words --idle-timeout=1
-	timeout 120 python3 "$tools/trickle.py" "${run[@]}" >"$replies" \
+	timeout 120 python3 "$hostile/slow_writer.py" "${run[@]}" >"$replies" \
 		2>"$log"
 	assert_equal "$(cat "$replies")" $'+OK dewey POP3 server ready\r'
 	assert_logged 'session: .* reason=timeout'
@@ -59,7 +59,7 @@ load common
 	mailbox_of 120
 	remember_mailbox
 	words --idle-timeout=1
-	timeout 120 python3 "$tools/deaf.py" "${run[@]}" 2>"$log"
+	timeout 120 python3 "$hostile/client_never_reads.py" "${run[@]}" 2>"$log"
 	assert_logged 'session: .* reason=stalled'
 	assert_mailbox_untouched
 }
@@ -67,7 +67,7 @@ load common
 @test "a client that keeps reading, however slowly, gets the whole message" {
 	{ printf 'Subject: big\n\n'; yes 0123456789 | head -n 300000; } | deliver
 	words --idle-timeout=2
-	timeout 120 python3 "$tools/slow_reader.py" 5 "${run[@]}" >"$replies" \
+	timeout 120 python3 "$hostile/slow_reader.py" 5 "${run[@]}" >"$replies" \
 		2>"$log"
 	assert_equal "$(grep -c '^0123456789' "$replies")" 300000
 	assert_equal "$(tail -n 1 "$replies")" \
@@ -112,7 +112,7 @@ talk_for_six_seconds() {
 
 @test "a stranger cannot stay by reading slowly" {
 	words --idle-timeout=2
-	assert_equal "$(timeout 60 python3 "$tools/slow_stranger.py" 8 \
+	assert_equal "$(timeout 60 python3 "$hostile/slow_preauth.py" 8 \
 		"${run[@]}" 2>"$log")" gone
 }
 

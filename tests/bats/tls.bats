@@ -1,7 +1,7 @@
 # TLS from the start (RFC 8314) and after STLS (RFC 2595).
-load common
-load network
-load tls
+load ../lib/common
+load ../lib/network
+load ../lib/tls
 
 setup_file() {
 	command -v openssl >/dev/null || skip 'needs openssl'

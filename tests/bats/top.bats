@@ -1,4 +1,4 @@
-load common
+load ../lib/common
 
 three_lines() {
 	deliver <<-'END'

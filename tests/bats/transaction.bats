@@ -1,4 +1,4 @@
-load common
+load ../lib/common
 
 @test "PASS's answer tells what the maildrop has (RFC 1939 section 7)" {
 	mailbox_of 120 200

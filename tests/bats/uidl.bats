@@ -1,4 +1,4 @@
-load common
+load ../lib/common
 
 # Sets uids[n] to the unique id of message n.
 read_uids() {
@@ -342,7 +342,7 @@ popa3d_mail() {
 
 @test "--uidl=popa3d gives popa3d's ids, by its rule" {
 	popa3d_mail
-	python3 "$peers/popa3d_uidl.py" "$mailbox" >"$work/expected"
+	python3 "$reference/popa3d_uidl.py" "$mailbox" >"$work/expected"
 	[ "$(wc -l <"$work/expected")" -eq 3 ]
 	fetch --uidl=popa3d
 	diff "$work/expected" "$work/fetched/uidl"
@@ -350,7 +350,7 @@ popa3d_mail() {
 
 @test "--uidl=popa3d gives popa3d's ids for a last line without an end" {
 	printf '%s\nSubject: x\nDate: today' "$from_line" | mailbox_is
-	python3 "$peers/popa3d_uidl.py" "$mailbox" >"$work/expected"
+	python3 "$reference/popa3d_uidl.py" "$mailbox" >"$work/expected"
 	fetch --uidl=popa3d
 	diff "$work/expected" "$work/fetched/uidl"
 }
@@ -361,7 +361,7 @@ popa3d_mail() {
 	# not where Content-Length hides From_ lines: popa3d goes by those
 	for file in exim4 maildrop mailutils-mda; do
 		mailbox_is <"$corpus/$file.mbox"
-		python3 "$peers/popa3d_uidl.py" "$mailbox" >"$work/expected"
+		python3 "$reference/popa3d_uidl.py" "$mailbox" >"$work/expected"
 		[ "$(wc -l <"$work/expected")" -eq 7 ]
 		fetch --uidl=popa3d
 		diff "$work/expected" "$work/fetched/uidl"
@@ -374,7 +374,7 @@ popa3d_mail() {
 	root_only
 	popa3d_mail
 	cat "$corpus/exim4.mbox" >>"$mailbox"
-	"$peers/popa3d-uidl" "$mailbox" >"$work/expected" || status=$?
+	"$reference/popa3d-uidl" "$mailbox" >"$work/expected" || status=$?
 	[ "$status" -ne 77 ] || skip 'popa3d cannot be run here'
 	[ "$status" -eq 0 ]
 	fetch --uidl=popa3d

@@ -1,4 +1,4 @@
-load common
+load ../lib/common
 
 # Three messages; $work/one, two and three are their parts of the mailbox.
 three_messages() {
@@ -278,7 +278,7 @@ assert_left() {
 @test "a message that is written over without a trace is broken off, not sent torn" {
 	{ printf 'Subject: big\n\n'; yes 0123456789 | head -n 300000; } | deliver
 	words
-	timeout 60 python3 "$tools/stealth.py" "$mailbox" "${run[@]}" \
+	timeout 60 python3 "$hostile/mmap_writer.py" "$mailbox" "${run[@]}" \
 		>"$replies" 2>"$log"
 	refute grep -qx $'\\.\r' "$replies"
 	assert_logged 'session: .* reason=broken-off'
@@ -423,5 +423,5 @@ flagged() {
 
 @test "on a long walk of readers that rewrite the mailbox between commands no message is lost or merged" {
 	words
-	python3 "$tools/reader_walk.py" 1 150 "$mailbox" "${run[@]}" 2>"$log"
+	python3 "$walks/reader_walk.py" 1 150 "$mailbox" "${run[@]}" 2>"$log"
 }

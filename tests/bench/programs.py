@@ -5,7 +5,7 @@ import subprocess
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
-AGENTS = os.environ.get("COMPANY_CACHE", "/var/cache/pop3-handler-company")
+AGENTS = os.environ.get("INTEROP_CACHE", "/var/cache/pop3-handler-interop")
 OWN = ("client", "start", "greeting", "sendfile", "tls_sender")
 
 
@@ -36,7 +36,7 @@ def build(directory, handler):
 
 
 def _agent(name):
-    _output(TOP + "/tests/company/install", name)
+    _output(TOP + "/tests/interop/install", name)
     return [f"{AGENTS}/{name}"]
 
 

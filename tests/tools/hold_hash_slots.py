@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+"""usage: hold_hash_slots.py FILE FIRST COUNT UNTIL
+
+Holds so many of the places where passwords are hashed (auth/hash_slot.h), from
+FIRST on; UNTIL.held then exists. Until the file UNTIL does.
+"""
+import fcntl
+import os
+import struct
+import sys
+import time
+
+F_OFD_SETLK = 37
+
+
+def main():
+    path, first, count, until = sys.argv[1:]
+    fd = os.open(path, os.O_RDWR)
+    lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, int(first),
+                       int(count), 0)
+    if int(count) > 0:      # 0 would be all that there are
+        fcntl.fcntl(fd, F_OFD_SETLK, lock)
+    with open(until + ".held", "w", encoding="ascii"):
+        pass
+    # not for ever, should the test have ended
+    for _ in range(6000):
+        if os.path.exists(until):
+            break
+        time.sleep(0.02)
+
+
+main()
