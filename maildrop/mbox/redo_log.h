@@ -65,12 +65,13 @@ struct redo_log_plan {
 };
 
 /* How far the change got. */
+/* As it is written. */
 struct redo_log_step {
 	uint64_t sequence;
 	uint64_t position;	/* up to here the new file is finished */
 	uint64_t length;	/* so much from there on is in the copy */
 	uint64_t end;		/* of the old file and what was appended */
-	bool is_last;		/* all moved: only the truncation is left */
+	uint64_t is_last;	/* all moved: only the truncation is left */
 	struct digest copy;	/* of the copy */
 };
 

@@ -1,18 +1,6 @@
-/*
- * Each step moves the octets that the new file has from `position` on. Before
- * a step writes to the file, what it will destroy must be safe:
- *
- *  - A wide gap between the old place and the new one: the step is no longer
- *    than the gap, so it destroys no source of its own or of later steps. Its
- *    note says "finished up to here", and is made once that is so on the disk.
- *  - A narrow gap: the octets are copied to the redo log with the note, and
- *    only then to their new place. The step before it may still be on its way
- *    to the disk, for its copy is whole, too.
- */
 #include "maildrop/mbox/rewrite.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -20,369 +8,13 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-
-/* From this gap on, steps go without a copy. */
-#ifndef WIDE_GAP
-#define WIDE_GAP ((uint64_t)8 << 20)
-#endif
-
-/* Where room is kept, if it must be: so far behind the end that nothing is
- * appended there. The size of its parts, of which there is one more than what
- * is moved needs, for what is written beside. */
-#define ROOM_GAP ((uint64_t)1 << 30)
-#define ROOM_PART ((uint64_t)1 << 20)
-
-/* How much is read at a time. */
-#define BUFFER_SIZE ((uint64_t)1 << 20)
+#include "maildrop/mbox/rewrite_work.h"
 
 /* How much before the first change is checked to be what it was. */
 #define EDGE_SIZE ((uint64_t)4096)
 
-_Static_assert(REDO_LOG_SEGMENT <= BUFFER_SIZE && EDGE_SIZE <= BUFFER_SIZE,
+_Static_assert(REDO_LOG_SEGMENT <= WORK_BUFFER && EDGE_SIZE <= WORK_BUFFER,
     "what a digest is of must fit the buffer");
-
-struct work {
-	int fd;
-	struct redo_log *redo_log;
-	const struct redo_log_plan *plan;
-	uint64_t end;		/* of the old file and what was appended */
-	uint64_t position;	/* the new file is finished up to here */
-	uint64_t sequence;	/* of the next step */
-	bool has_unsynced;	/* the last step wrote from its copy */
-	bool keeps_room;
-	struct digest_maker *maker;
-	char *buffer;		/* BUFFER_SIZE */
-};
-
-/* --- old places and new ones -------------------------------------------- */
-
-/* The length of the new file, with what was appended to the old one. */
-static uint64_t
-new_end(const struct work *work)
-{
-	return work->plan->new_size + (work->end - work->plan->old_size);
-}
-
-/* The range of the plan that holds the new file's octet `to`, which is before
- * new_size. */
-static const struct redo_log_range *
-find_range(const struct redo_log_plan *plan, uint64_t to)
-{
-	size_t low = 0, high = plan->range_count;
-
-	while (high - low > 1) {
-		size_t middle = low + (high - low) / 2;
-
-		if (plan->ranges[middle].to <= to)
-			low = middle;
-		else
-			high = middle;
-	}
-	return &plan->ranges[low];
-}
-
-/* Where the new file's octet `to` was in the old one; *length is how many from
- * there on are side by side in both. */
-static uint64_t
-source_of(const struct work *work, uint64_t to, uint64_t *length)
-{
-	const struct redo_log_plan *plan = work->plan;
-	const struct redo_log_range *range;
-
-	if (to >= plan->new_size) {
-		*length = new_end(work) - to;
-		return plan->old_size + (to - plan->new_size);
-	}
-	range = find_range(plan, to);
-	*length = range->to + range->length - to;
-	return range->from + (to - range->to);
-}
-
-static bool
-read_whole(int fd, char *at, size_t length, uint64_t offset)
-{
-	ssize_t n = fd_read_at(fd, at, length, offset);
-
-	if (n >= 0 && (size_t)n < length)
-		errno = EIO;	/* the file was cut under our lock */
-	return n == (ssize_t)length;
-}
-
-/* Reads `length` octets of the new file at `to`: where they are already, or
- * where they still are. */
-static bool
-read_new(struct work *work, uint64_t to, char *at, size_t length)
-{
-	while (length > 0) {
-		uint64_t side_by_side = work->position - to, from = to;
-		size_t part = length;
-
-		if (to >= work->position)
-			from = source_of(work, to, &side_by_side);
-		if (part > side_by_side)
-			part = (size_t)side_by_side;
-		if (!read_whole(work->fd, at, part, from))
-			return false;
-		to += part;
-		at += part;
-		length -= part;
-	}
-	return true;
-}
-
-static size_t
-buffer_part(uint64_t left)
-{
-	return (size_t)(left < BUFFER_SIZE ? left : BUFFER_SIZE);
-}
-
-/* --- room ---------------------------------------------------------------- */
-
-static uint64_t
-room_length(const struct redo_log_plan *plan)
-{
-	return plan->new_size + sizeof(plan->id) - plan->start;
-}
-
-/* A whole number of parts: of one that is punched but for a block, none is
- * given back. */
-static uint64_t
-room_offset(const struct redo_log_plan *plan)
-{
-	return (plan->old_size + ROOM_GAP) / ROOM_PART * ROOM_PART;
-}
-
-/* In parts, as btrfs gives nothing of a piece back but all of it. */
-static bool
-keep_room(const struct work *work)
-{
-	uint64_t length = ROOM_PART + room_length(work->plan);
-	bool done = true;
-
-	for (uint64_t at = 0; done && at < length; at += ROOM_PART)
-		done = fd_take_room(work->fd, room_offset(work->plan) + at,
-		    ROOM_PART);
-	return done;
-}
-
-/*
- * What is written over needs new room if there is a hole, if a copy shares the
- * blocks (a snapshot), or if the file system writes nothing to its own place.
- * In that last case as much is kept behind the end as will be written, and each
- * step gives its part back; what is left goes with the cut.
- */
-static bool
-take_room(const struct work *work)
-{
-	return fd_take_room(work->fd, work->plan->start,
-	    room_length(work->plan)) && (!work->keeps_room || keep_room(work));
-}
-
-/* Gives back what was taken for the new file as far as `to`. If the file
- * reaches there, mail was appended. */
-static bool
-give_room(const struct work *work, uint64_t to)
-{
-	uint64_t offset = room_offset(work->plan);
-	uint64_t parts = (to - work->plan->start + ROOM_PART - 1) / ROOM_PART;
-
-	return !work->keeps_room || work->end > offset ||
-	    fd_give_room(work->fd, offset, (1 + parts) * ROOM_PART);
-}
-
-/* --- steps -------------------------------------------------------------- */
-
-/* Everything up to `position` is on the disk after this. */
-static bool
-sync_file(struct work *work)
-{
-	work->has_unsynced = false;
-	return fd_sync_data(work->fd);
-}
-
-static struct redo_log_step
-next_step(struct work *work)
-{
-	return (struct redo_log_step){
-		.sequence = work->sequence++,
-		.position = work->position,
-		.end = work->end,
-	};
-}
-
-/* Notes where we are, durably and truly: the file comes first. */
-static bool
-note(struct work *work, bool is_last)
-{
-	struct redo_log_step step = next_step(work);
-
-	step.is_last = is_last;
-	return sync_file(work) && redo_log_put(work->redo_log, &step) &&
-	    redo_log_sync(work->redo_log);
-}
-
-/* Moves `length` octets over a gap that is at least as wide. */
-static bool
-move_wide(struct work *work, uint64_t length)
-{
-	if (!note(work, false) || !give_room(work, work->position + length))
-		return false;
-	for (uint64_t end = work->position + length; work->position < end;) {
-		size_t part = buffer_part(end - work->position);
-
-		if (!read_new(work, work->position, work->buffer, part) ||
-		    !fd_write_at(work->fd, work->buffer, part,
-		    work->position))
-			return false;
-		work->position += part;
-	}
-	return sync_file(work);
-}
-
-/* Copies the step's octets to the redo log and notes their digest. */
-static bool
-copy_to_redo_log(struct work *work, struct redo_log_step *step)
-{
-	digest_begin(work->maker);
-	for (uint64_t done = 0; done < step->length;) {
-		size_t part = buffer_part(step->length - done);
-
-		if (!read_new(work, step->position + done, work->buffer, part))
-			return false;
-		digest_add(work->maker, work->buffer, part);
-		if (!redo_log_copy(work->redo_log, step->sequence, done,
-		    work->buffer, part))
-			return false;
-		done += part;
-	}
-	step->copy = digest_end(work->maker);
-	return true;
-}
-
-/* Writes the copy of a step to its new place. */
-static bool
-apply_copy(struct work *work, const struct redo_log_step *step)
-{
-	if (!give_room(work, step->position + step->length))
-		return false;
-	for (uint64_t done = 0; done < step->length;) {
-		size_t part = buffer_part(step->length - done);
-
-		if (!redo_log_copied(work->redo_log, step->sequence, done,
-		    work->buffer, part) ||
-		    !fd_write_at(work->fd, work->buffer, part,
-		    step->position + done))
-			return false;
-		done += part;
-	}
-	/* starts the disk on it; the sync comes with the next step */
-	sync_file_range(work->fd, (off_t)step->position, (off_t)step->length,
-	    SYNC_FILE_RANGE_WRITE);
-	work->has_unsynced = true;
-	return true;
-}
-
-/* Moves `length` octets by way of the redo log. */
-static bool
-move_narrow(struct work *work, uint64_t length)
-{
-	struct redo_log_step step = next_step(work);
-
-	step.length = length;
-	if (!copy_to_redo_log(work, &step) ||
-	    !redo_log_put(work->redo_log, &step) ||
-	    (work->has_unsynced && !sync_file(work)) ||
-	    !redo_log_sync(work->redo_log) || !apply_copy(work, &step))
-		return false;
-	work->position += length;
-	return true;
-}
-
-static bool
-move_step(struct work *work)
-{
-	uint64_t left = new_end(work) - work->position, side_by_side;
-	uint64_t gap = source_of(work, work->position, &side_by_side) -
-	    work->position;
-	uint64_t room = redo_log_copy_room(work->redo_log);
-	/* the mark must not meet the last step's sources either */
-	uint64_t safe = gap - sizeof(work->plan->id);
-
-	if (gap >= WIDE_GAP)
-		return move_wide(work, left < safe ? left : safe);
-	return move_narrow(work, left < room ? left : room);
-}
-
-/* Takes along what was appended meanwhile: some deliver without a lock. */
-static bool
-look_again(struct work *work, bool *has_grown)
-{
-	struct stat status;
-
-	if (fstat(work->fd, &status) == -1)
-		return false;
-	*has_grown = (uint64_t)status.st_size > work->end;
-	if (*has_grown)
-		work->end = (uint64_t)status.st_size;
-	return true;
-}
-
-static bool
-move_all(struct work *work)
-{
-	while (work->position < new_end(work))
-		if (!move_step(work))
-			return false;
-	return true;
-}
-
-/* Whether the old end has been cut off must show later, even when mail has been
- * appended since: so a mark that no mail contains is put where the new file
- * ends, and goes with what is cut off. */
-static bool
-put_mark(struct work *work)
-{
-	uint64_t size = new_end(work);
-
-	return give_room(work, size + sizeof(work->plan->id)) &&
-	    fd_write_at(work->fd, &work->plan->id, sizeof(work->plan->id),
-	    size) && note(work, true);
-}
-
-/* The last look is right before the cut: what is appended between those two is
- * lost with the old end. */
-static bool
-finish(struct work *work)
-{
-	bool has_grown;
-
-	do {
-		if (!move_all(work) || !put_mark(work) ||
-		    !look_again(work, &has_grown))
-			return false;
-	} while (has_grown);
-	return fd_truncate(work->fd, new_end(work)) && fd_sync(work->fd) &&
-	    redo_log_clear(work->redo_log);
-}
-
-static bool
-work_begin(struct work *work)
-{
-	work->keeps_room = fd_writes_elsewhere(work->fd);
-	work->maker = digest_new();
-	work->buffer = fd_buffer(BUFFER_SIZE);
-	return work->maker != NULL && work->buffer != NULL;
-}
-
-static void
-work_end(struct work *work)
-{
-	int error = errno;
-
-	digest_free(work->maker);
-	free(work->buffer);
-	errno = error;
-}
 
 /* --- digests of the plan ------------------------------------------------ */
 
@@ -394,7 +26,7 @@ edge_of(struct work *work, uint64_t low, uint64_t high, struct digest *edge)
 	size_t length = (size_t)(high - low < EDGE_SIZE ? high - low
 	    : EDGE_SIZE);
 
-	if (!read_whole(work->fd, work->buffer, length, high - length))
+	if (!work_read(work->fd, work->buffer, length, high - length))
 		return false;
 	*edge = digest_of(work->buffer, length);
 	return true;
@@ -442,7 +74,7 @@ segment_of(struct work *work, size_t index, const struct redo_log_state *state,
 	size_t length = (size_t)(left < REDO_LOG_SEGMENT ? left
 	    : REDO_LOG_SEGMENT);
 
-	if (!read_new(work, to, work->buffer, length))
+	if (!work_read_new(work, to, work->buffer, length))
 		return false;
 	for (size_t i = 0; i < state->step_count; i++)
 		if (!lay_copy(work, &state->steps[i], to, length))
@@ -499,17 +131,17 @@ run(struct work *work, struct redo_log_plan *plan)
 	int error;
 
 	/* mail that an agent left to the system to write is in the plan */
-	if (!work_begin(work) || !sync_file(work) || !digest_plan(work, plan))
+	if (!work_begin(work) || !work_sync(work) || !digest_plan(work, plan))
 		return REWRITE_UNDONE;
-	if (!take_room(work) || !redo_log_begin(work->redo_log, plan) ||
-	    !give_room(work, plan->start)) {
+	if (!work_take_room(work) || !redo_log_begin(work->redo_log, plan) ||
+	    !work_give_room(work, plan->start)) {
 		error = errno;
-		give_room(work, plan->start + room_length(plan));
+		work_give_room(work, plan->start + work_room(plan));
 		redo_log_clear(work->redo_log);
 		errno = error;
 		return REWRITE_UNDONE;
 	}
-	if (finish(work))
+	if (work_finish(work))
 		return REWRITE_DONE;
 	error = errno;
 	if (rewrite_recover(work->fd, work->redo_log) == REWRITE_DONE)
@@ -593,7 +225,7 @@ is_cut(struct work *work, uint64_t size, bool *was_cut)
 	*was_cut = size < work->end;
 	if (*was_cut)
 		return true;
-	if (!read_whole(work->fd, at, sizeof(at), new_end(work)))
+	if (!work_read(work->fd, at, sizeof(at), work_new_end(work)))
 		return false;
 	memcpy(mark, &work->plan->id, sizeof(mark));
 	for (size_t i = 0; i < sizeof(mark); i++)
@@ -626,13 +258,13 @@ resume(struct work *work, const struct redo_log_state *state)
 	for (size_t i = 0; i < state->step_count; i++) {
 		const struct redo_log_step *step = &state->steps[i];
 
-		if (!apply_copy(work, step))
+		if (!work_apply_copy(work, step))
 			return REWRITE_INTERRUPTED;
 		work->position = step->position + step->length;
 		work->sequence = step->sequence + 1;
 	}
 	/* the next step will write over one of the copies */
-	return sync_file(work) && finish(work) ? REWRITE_DONE
+	return work_sync(work) && work_finish(work) ? REWRITE_DONE
 	    : REWRITE_INTERRUPTED;
 }
 
@@ -646,7 +278,7 @@ recover_known(struct work *work, const struct redo_log_state *state,
 
 	if (!was_cut)
 		work->end = size;
-	if (size < new_end(work))
+	if (size < work_new_end(work))
 		return set_aside(work);
 	if (!is_ours(work, state, &known))
 		return REWRITE_INTERRUPTED;

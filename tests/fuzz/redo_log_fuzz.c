@@ -11,8 +11,15 @@
  * the mailbox's content. Then nothing may be written outside of the mailbox,
  * and nothing at all if the redo log cannot be one of ours.
  */
-#include "maildrop/mbox/redo_log.c"
+#include "maildrop/mbox/redo_log_format.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
 #include "maildrop/mbox/rewrite.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/check.h"
@@ -48,8 +55,8 @@ static struct {
 static struct {
 	char *at;			/* IMAGE_MAX */
 	size_t length;
-	struct head *head;
-	struct slot *slots[2];
+	struct redo_log_head *head;
+	struct redo_log_slot *slots[2];
 	struct redo_log_plan plan;	/* points into it */
 	bool has_plan, is_changed;
 } image;
@@ -244,7 +251,7 @@ run_update(struct fuzz_input *input, unsigned stop)
 static void
 look_at_image(void)
 {
-	const struct head *head = image.head;
+	const struct redo_log_head *head = image.head;
 	size_t room = image.length / sizeof(struct digest);
 
 	image.has_plan = image.length > PLAN_OFFSET &&
@@ -306,13 +313,13 @@ change_octets(size_t where, unsigned how, unsigned value)
 static uint64_t *
 field_of(size_t which)
 {
-	struct head *head = image.head;
-	struct slot *a = image.slots[0], *b = image.slots[1];
+	struct redo_log_head *head = image.head;
+	struct redo_log_slot *a = image.slots[0], *b = image.slots[1];
 	uint64_t *fields[] = {
 		&head->inode, &head->old_size, &head->new_size, &head->start,
 		&head->range_count, &head->segment_count,
-		&a->sequence, &a->position, &a->length, &a->end, &a->is_last,
-		&b->sequence, &b->position, &b->length, &b->end, &b->is_last,
+		&a->step.sequence, &a->step.position, &a->step.length, &a->step.end, &a->step.is_last,
+		&b->step.sequence, &b->step.position, &b->step.length, &b->step.end, &b->step.is_last,
 	};
 	size_t fixed = sizeof(fields) / sizeof(fields[0]);
 	uint64_t *ranges = (uint64_t *)(void *)image.plan.ranges;
@@ -380,17 +387,17 @@ change_image(struct fuzz_input *input)
 
 /* The digest of the copy of a step; false if there is no room for it. */
 static bool
-copy_digest(const struct slot *slot, struct digest *copy)
+copy_digest(const struct redo_log_slot *slot, struct digest *copy)
 {
 	struct redo_log redo_log = { 0 };
 	uint64_t offset;
 
-	set_plan(&redo_log, &image.plan);
-	offset = copy_offset(&redo_log, slot->sequence);
-	if (slot->length > redo_log.copy_room || offset > image.length ||
-	    slot->length > image.length - offset)
+	redo_log_set_plan(&redo_log, &image.plan);
+	offset = copy_offset(&redo_log, slot->step.sequence);
+	if (slot->step.length > redo_log.copy_room || offset > image.length ||
+	    slot->step.length > image.length - offset)
 		return false;
-	*copy = digest_of(image.at + offset, slot->length);
+	*copy = digest_of(image.at + offset, slot->step.length);
 	return true;
 }
 
@@ -398,26 +405,26 @@ copy_digest(const struct slot *slot, struct digest *copy)
 static bool
 has_step(unsigned place)
 {
-	const struct slot *slot = image.slots[place];
+	const struct redo_log_slot *slot = image.slots[place];
 	struct digest copy;
 
-	return slot->sequence % 2 == place &&
+	return slot->step.sequence % 2 == place &&
 	    digest_equal(slot->id, image.head->id) && digest_equal(slot->self,
-	    digest_of(slot, offsetof(struct slot, self))) &&
+	    digest_of(slot, offsetof(struct redo_log_slot, self))) &&
 	    copy_digest(slot, &copy) &&
-	    (slot->length == 0 || digest_equal(slot->copy, copy));
+	    (slot->step.length == 0 || digest_equal(slot->step.copy, copy));
 }
 
 static void
 seal_step(unsigned place)
 {
-	struct slot *slot = image.slots[place];
+	struct redo_log_slot *slot = image.slots[place];
 
-	if (slot->sequence == 0 && slot->position == 0 && slot->end == 0)
+	if (slot->step.sequence == 0 && slot->step.position == 0 && slot->step.end == 0)
 		return;			/* there was none */
 	slot->id = image.head->id;
-	copy_digest(slot, &slot->copy);
-	slot->self = digest_of(slot, offsetof(struct slot, self));
+	copy_digest(slot, &slot->step.copy);
+	slot->self = digest_of(slot, offsetof(struct redo_log_slot, self));
 }
 
 /* The new file's octet `to` as the plan has it, where all before `position` is
@@ -456,12 +463,12 @@ vouch(void)
 	uint64_t edge = plan->new_size + sizeof(plan->id);
 
 	for (unsigned place = 0; place < 2; place++) {
-		const struct slot *slot = image.slots[place];
+		const struct redo_log_slot *slot = image.slots[place];
 
-		if (!has_step(place) || slot->sequence < high)
+		if (!has_step(place) || slot->step.sequence < high)
 			continue;
-		high = slot->sequence;
-		position = slot->position;
+		high = slot->step.sequence;
+		position = slot->step.position;
 	}
 	image.head->edges[0] = digest_between(plan->start < 4096 ? 0
 	    : plan->start - 4096, plan->start, UINT64_MAX);
@@ -489,8 +496,8 @@ seal_image(void)
 		seal_step(place);
 	if ((world.flags & VOUCHED) != 0)
 		vouch();
-	image.head->plan = plan_digest(&image.plan);
-	image.head->self = digest_of(image.head, offsetof(struct head, self));
+	image.head->plan = redo_log_plan_digest(&image.plan);
+	image.head->self = digest_of(image.head, offsetof(struct redo_log_head, self));
 }
 
 /* --- what could be ours (redo_log.h) ------------------------------------- */
@@ -521,13 +528,13 @@ is_plan_sound(const struct redo_log_plan *plan)
 }
 
 static bool
-is_step_sound(const struct redo_log_plan *plan, const struct slot *slot)
+is_step_sound(const struct redo_log_plan *plan, const struct redo_log_slot *slot)
 {
-	uint64_t end = plan->new_size + (slot->end - plan->old_size);
+	uint64_t end = plan->new_size + (slot->step.end - plan->old_size);
 
-	return slot->end >= plan->old_size && slot->position >= plan->start &&
-	    slot->position <= end && slot->length <= end - slot->position &&
-	    (slot->is_last == 0 || slot->position == end);
+	return slot->step.end >= plan->old_size && slot->step.position >= plan->start &&
+	    slot->step.position <= end && slot->step.length <= end - slot->step.position &&
+	    (slot->step.is_last == 0 || slot->step.position == end);
 }
 
 /* Whether this redo log can be one of ours, with the steps it seems to have. */
