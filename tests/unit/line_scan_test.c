@@ -92,9 +92,7 @@ struct way {
 
 /* Here, too, where it is not what is used. */
 #ifdef __x86_64__
-#define TARGET
-#define NAME(name) name##_portable
-#include "base/lines_loops.inc"
+LOOPS(portable, )
 #endif
 
 #define WAY(kind) { #kind, until_after_empty_##kind, until_start_##kind, \
