@@ -141,7 +141,7 @@ open_certificate(struct life *l)
 static bool
 leave_root(struct life *l)
 {
-	return identity_serve(l->settings.user,
+	return identity_drop_root(l->settings.user,
 	    auth_secrets(l->settings.accounts));
 }
 
@@ -182,8 +182,8 @@ limit_accounts(struct life *l)
 {
 	const struct auth_policy policy = {
 		.uid_min = l->settings.uid_min,
-		.reserved_uid_first = SANDBOX_SERVICES_LEAST,
-		.reserved_uid_last = SANDBOX_SERVICES_MOST,
+		.reserved_uid_first = SANDBOX_RESERVED_ID_FIRST,
+		.reserved_uid_last = SANDBOX_RESERVED_ID_LAST,
 		.only_own_uid = geteuid() != 0 && !identity_can_become(),
 		.own_uid = geteuid(),
 		.state = l->settings.state,
@@ -196,7 +196,7 @@ static bool
 confine_preauth(struct life *l)
 {
 	char *spool = maildrop_template_directory(l->settings.maildrop);
-	struct sandbox_strangers sandbox = {
+	struct sandbox_preauth sandbox = {
 		.connection = l->descriptor,
 		.state = l->settings.state,
 		.spool = spool,
@@ -207,7 +207,7 @@ confine_preauth(struct life *l)
 	limit_accounts(l);
 	sandbox.uid_min = l->settings.uid_min;
 	sandbox.gid_min = l->settings.gid_min;
-	done = spool != NULL && sandbox_strangers(&sandbox);
+	done = spool != NULL && sandbox_preauth(&sandbox);
 	free(spool);
 	if (!done && !is_implicit(l))
 		turn_away(l, MAILDROP_TEMPORARY);
@@ -238,7 +238,7 @@ claim_maildrop(struct life *l)
 
 	l->path = maildrop_path(l->settings.maildrop, account->name,
 	    account->home);
-	if (l->path == NULL || !identity_pause_lookups())
+	if (l->path == NULL || !identity_drop_dac_read_search())
 		return MAILDROP_TEMPORARY;
 	while ((status = maildrop_claim(l->settings.state, l->path,
 	    account->uid, &l->maildrop)) == MAILDROP_IN_USE &&
@@ -271,7 +271,7 @@ authorize(struct life *l)
 		release_maildrop(l);
 		if (!session_put_off(l->session))
 			return false;
-		if (!identity_resume_lookups())
+		if (!identity_regain_dac_read_search())
 			return fail(l);
 	}
 	return false;
@@ -299,7 +299,8 @@ become_account(struct life *l)
 		.spool = maildrop_spool_group(l->path),
 	};
 
-	return identity_become(&identity) || turn_away(l, MAILDROP_TEMPORARY);
+	return identity_become_user(&identity) ||
+	    turn_away(l, MAILDROP_TEMPORARY);
 }
 
 /* The last open files of the process. */
@@ -317,7 +318,7 @@ confine_account(struct life *l)
 {
 	struct directory_rights rights[RIGHTS_MAX];
 
-	return sandbox_account(rights, maildrop_rights(l->maildrop, rights)) ||
+	return sandbox_postauth(rights, maildrop_rights(l->maildrop, rights)) ||
 	    turn_away(l, MAILDROP_TEMPORARY);
 }
 
@@ -345,7 +346,7 @@ static bool
 prepare_process(void)
 {
 	umask(022);	/* dotlocks are for all to read */
-	return fd_open_standard() && sandbox_hide() &&
+	return fd_open_standard() && sandbox_forbid_dumps() &&
 	    signal(SIGCHLD, SIG_DFL) != SIG_ERR &&
 	    signal(SIGPIPE, SIG_IGN) != SIG_ERR &&
 	    signal(SIGXFSZ, SIG_IGN) != SIG_ERR;

@@ -32,11 +32,11 @@ finish(const struct settings *s, struct maildrop *maildrop,
 	struct directory_rights rights[RIGHTS_MAX];
 	enum maildrop_status status;
 
-	if (owner->uid < s->uid_min || !identity_become(owner))
+	if (owner->uid < s->uid_min || !identity_become_user(owner))
 		return MAILDROP_TEMPORARY;
 	status = maildrop_open(maildrop, owner->uid, s->uidl);
 	if (status == MAILDROP_OK &&
-	    !sandbox_account(rights, maildrop_rights(maildrop, rights)))
+	    !sandbox_postauth(rights, maildrop_rights(maildrop, rights)))
 		status = MAILDROP_TEMPORARY;
 	return status == MAILDROP_OK ? maildrop_load(maildrop) : status;
 }
@@ -123,7 +123,7 @@ recover_all(struct settings *s)
 	struct recovery recovery = { .settings = s };
 
 	settings_read_ids(s);
-	return identity_serve(s->user, NULL) &&
+	return identity_drop_root(s->user, NULL) &&
 	    maildrop_each_interrupted(s->state, recover_in_child, &recovery) &&
 	    recovery.failed == 0;
 }

@@ -110,7 +110,7 @@ switch_to(uid_t uid, gid_t gid, uint32_t capabilities)
 	return setresgid(gid, gid, gid) == 0 &&
 	    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 &&
 	    setresuid(uid, uid, uid) == 0 &&
-	    sandbox_hide() &&
+	    sandbox_forbid_dumps() &&
 	    set_capabilities(capabilities & BECOME, capabilities) &&
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && is_only(uid, gid);
 }
@@ -161,7 +161,7 @@ leave_root(const char *name, const char *secrets)
 }
 
 bool
-identity_serve(const char *name, const char *secrets)
+identity_drop_root(const char *name, const char *secrets)
 {
 	if (geteuid() == 0)
 		return leave_root(name, secrets);
@@ -185,13 +185,13 @@ use_capabilities(uint32_t mask)
 }
 
 bool
-identity_pause_lookups(void)
+identity_drop_dac_read_search(void)
 {
 	return use_capabilities(BECOME);
 }
 
 bool
-identity_resume_lookups(void)
+identity_regain_dac_read_search(void)
 {
 	return use_capabilities(BECOME | READ_ALL);
 }
@@ -273,7 +273,7 @@ is_final(uid_t uid, gid_t gid)
 }
 
 bool
-identity_become(const struct identity *to)
+identity_become_user(const struct identity *to)
 {
 	bool can_become = identity_can_become();
 

@@ -1,16 +1,16 @@
 /*
  * Who we are to the kernel: root, then the service user, then the account.
  *
- *	identity_serve		before any octet of the client is read
- *	identity_pause_lookups	once it is known who the client is;
- *	identity_resume_lookups	or is not, after all
- *	identity_become		then
+ *	identity_drop_root	before any octet of the client is read
+ *	identity_drop_dac_read_search	once it is known who the client is;
+ *	identity_regain_dac_read_search	or is not, after all
+ *	identity_become_user	then
  *
  * In between the process holds CAP_SETUID and CAP_SETGID and nothing else; on
- * systems whose passwords no group can read, CAP_DAC_READ_SEARCH until
- * identity_pause_lookups. After identity_become it holds nothing and can get
- * nothing back, which was tried. No change of ids makes it dumpable. An
- * ordinary user's process is that user from start to end.
+ * systems whose passwords no group can read, also CAP_DAC_READ_SEARCH until
+ * identity_drop_dac_read_search. After identity_become_user it holds nothing
+ * and can get nothing back, which was tried. No change of ids makes it
+ * dumpable. An ordinary user's process is that user from start to end.
  */
 #ifndef PRIVILEGE_IDENTITY_H
 #define PRIVILEGE_IDENTITY_H
@@ -28,12 +28,12 @@ bool identity_can_become(void);
  * root, if the file `secrets` cannot be read without; NULL if there is none.
  * Returns false after a log line.
  */
-bool identity_serve(const char *name, const char *secrets);
+bool identity_drop_root(const char *name, const char *secrets);
 
-/* Does without the third capability, which can be had back; has it back. False
+/* Gives up the third capability, which can be had back; has it back. False
  * after a log line. */
-bool identity_pause_lookups(void);
-bool identity_resume_lookups(void);
+bool identity_drop_dac_read_search(void);
+bool identity_regain_dac_read_search(void);
 
 struct identity {
 	const char *name;	/* NULL: no supplementary groups but `spool` */
@@ -44,6 +44,6 @@ struct identity {
 
 /* Becomes the account and gives everything else up. Returns false after a log
  * line; the process is then good for nothing but to end. */
-bool identity_become(const struct identity *);
+bool identity_become_user(const struct identity *);
 
 #endif

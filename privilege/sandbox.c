@@ -43,7 +43,7 @@
 	.low = (least), .high = (most)
 
 /* What the account's process still needs. */
-static const struct seccomp_rule account_rules[] = {
+static const struct seccomp_rule postauth_rules[] = {
 	/* talk; the log's socket is open */
 	ALLOW(read), ALLOW(write), ALLOW(writev), ALLOW(ppoll),
 	ALLOW(sendto), ALLOW(sendmsg), ALLOW(shutdown), ALLOW(close),
@@ -83,7 +83,7 @@ static const struct seccomp_rule account_rules[] = {
 
 /* What is needed beside those until then: by us, by the C library for its
  * modules of accounts, by libsystemd. */
-static const struct seccomp_rule stranger_rules[] = {
+static const struct seccomp_rule preauth_rules[] = {
 	ALLOW(openat), ALLOW(faccessat), ALLOW(faccessat2), ALLOW(readlinkat),
 	ALLOW(getdents64), ALLOW(mkdirat), ALLOW(renameat2), ALLOW(symlinkat),
 	ALLOW_IF(fchmod, EQUALS(1, 0600)),	/* a state file's name lasts */
@@ -125,7 +125,7 @@ static const struct seccomp_rule stranger_rules[] = {
 };
 
 bool
-sandbox_hide(void)
+sandbox_forbid_dumps(void)
 {
 	static const struct rlimit none = { 0, 0 };
 
@@ -143,38 +143,44 @@ filter(const struct seccomp_rule *rules, size_t count)
 }
 
 static uint32_t
-above_services(uint32_t id)
+above_reserved(uint32_t id)
 {
-	return id > SANDBOX_SERVICES_MOST ? id : SANDBOX_SERVICES_MOST + 1;
+	return id > SANDBOX_RESERVED_ID_LAST ? id
+	    : SANDBOX_RESERVED_ID_LAST + 1;
 }
 
-static bool
-filter_strangers(const struct sandbox_strangers *s)
+#define OWN_RULES 5
+#define PREAUTH_RULES_MAX (COUNT(postauth_rules) + COUNT(preauth_rules) + \
+	OWN_RULES)
+
+/* What the process may ask of the kernel before the login; the number of
+ * rules, for which there is room. */
+static size_t
+make_preauth_rules(const struct sandbox_preauth *s,
+    struct seccomp_rule rules[PREAUTH_RULES_MAX])
 {
-	const struct seccomp_rule own[] = {
+	const struct seccomp_rule own[OWN_RULES] = {
 		ALLOW_IF(setresuid, IDS(s->uid_min,
-		    SANDBOX_SERVICES_LEAST - 1)),
-		ALLOW_IF(setresuid, IDS(above_services(s->uid_min),
+		    SANDBOX_RESERVED_ID_FIRST - 1)),
+		ALLOW_IF(setresuid, IDS(above_reserved(s->uid_min),
 		    UINT32_MAX - 1)),
 		ALLOW_IF(setresgid, IDS(s->gid_min,
-		    SANDBOX_SERVICES_LEAST - 1)),
-		ALLOW_IF(setresgid, IDS(above_services(s->gid_min),
+		    SANDBOX_RESERVED_ID_FIRST - 1)),
+		ALLOW_IF(setresgid, IDS(above_reserved(s->gid_min),
 		    UINT32_MAX - 1)),
 		/* The client's socket would connect to anywhere, too. */
 		ALLOW_IF(connect, BETWEEN(0, (uint32_t)s->connection + 1,
 		    INT32_MAX)),
 	};
-	struct seccomp_rule rules[COUNT(account_rules) +
-	    COUNT(stranger_rules) + COUNT(own)];
 	size_t count = 0;
 
-	memcpy(rules, account_rules, sizeof(account_rules));
-	count += COUNT(account_rules);
-	memcpy(&rules[count], stranger_rules, sizeof(stranger_rules));
-	count += COUNT(stranger_rules);
+	memcpy(rules, postauth_rules, sizeof(postauth_rules));
+	count += COUNT(postauth_rules);
+	memcpy(&rules[count], preauth_rules, sizeof(preauth_rules));
+	count += COUNT(preauth_rules);
 	memcpy(&rules[count], own, sizeof(own));
 	count += COUNT(own);
-	return filter(rules, count);
+	return count;
 }
 
 /* The directory, or the nearest above it that exists. */
@@ -204,8 +210,9 @@ is_confined(bool done)
 }
 
 bool
-sandbox_strangers(const struct sandbox_strangers *s)
+sandbox_preauth(const struct sandbox_preauth *s)
 {
+	struct seccomp_rule rules[PREAUTH_RULES_MAX];
 	const int writable[] = {
 		open_nearest(s->state), open_nearest(s->spool)
 	};
@@ -214,7 +221,7 @@ sandbox_strangers(const struct sandbox_strangers *s)
 
 	for (size_t i = 0; i < COUNT(writable); i++)
 		close(writable[i]);
-	return done && filter_strangers(s);
+	return done && filter(rules, make_preauth_rules(s, rules));
 }
 
 /* What only some stores of mail need by name. */
@@ -230,10 +237,10 @@ add_rules(struct seccomp_rule *rules, size_t count,
 }
 
 bool
-sandbox_account(const struct directory_rights *rights, size_t count)
+sandbox_postauth(const struct directory_rights *rights, size_t count)
 {
-	struct seccomp_rule rules[COUNT(account_rules) + 2 * RIGHTS_MAX];
-	size_t rule_count = COUNT(account_rules);
+	struct seccomp_rule rules[COUNT(postauth_rules) + 2 * RIGHTS_MAX];
+	size_t rule_count = COUNT(postauth_rules);
 	bool done = landlock_confine(rights, count);
 
 	if (!is_confined(done))
@@ -242,7 +249,7 @@ sandbox_account(const struct directory_rights *rights, size_t count)
 		log_note(LOG_NOTICE, "this kernel has no Landlock, or a "
 		    "container's filter refuses it: the file system's "
 		    "permissions alone confine the session");
-	memcpy(rules, account_rules, sizeof(account_rules));
+	memcpy(rules, postauth_rules, sizeof(postauth_rules));
 	for (size_t i = 0; i < count; i++)
 		rule_count = add_rules(rules, rule_count, &rights[i]);
 	return filter(rules, rule_count);

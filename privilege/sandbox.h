@@ -1,9 +1,9 @@
 /*
  * What the process may still ask of the kernel, narrower from stage to stage.
  *
- *	sandbox_hide		first of all, and after each change of ids
- *	sandbox_strangers	before any octet of the client is read
- *	sandbox_account		as the account, its files open, nothing of them
+ *	sandbox_forbid_dumps	first of all, and after each change of ids
+ *	sandbox_preauth		before any octet of the client is read
+ *	sandbox_postauth	as the account, its files open, nothing of them
  *				read
  *
  * Only ever gives up; nothing here can be taken back.
@@ -18,14 +18,14 @@
 #include "base/rights.h"
 
 /* No core file, no tracer of the same user. False with errno. */
-bool sandbox_hide(void);
+bool sandbox_forbid_dumps(void);
 
 /* Ids that systems give to services, however high: Debian's "nobody" and what
  * else it has below 65536, systemd's services and containers. Nobody's own. */
-#define SANDBOX_SERVICES_LEAST 60514
-#define SANDBOX_SERVICES_MOST 65535
+#define SANDBOX_RESERVED_ID_FIRST 60514
+#define SANDBOX_RESERVED_ID_LAST 65535
 
-struct sandbox_strangers {
+struct sandbox_preauth {
 	uid_t uid_min;
 	gid_t gid_min;
 	int connection;		/* the highest descriptor of the client's */
@@ -40,7 +40,7 @@ struct sandbox_strangers {
  * no process be traced or sent a signal, no socket be made but a unix one, and
  * the client's not be connected to somebody else. False after a log line.
  */
-bool sandbox_strangers(const struct sandbox_strangers *);
+bool sandbox_preauth(const struct sandbox_preauth *);
 
 /*
  * Talk, and read and write what is open. By name nothing can be had any more
@@ -48,6 +48,6 @@ bool sandbox_strangers(const struct sandbox_strangers *);
  * which directory that is is left to the file system's own permissions, which
  * is logged. False after a log line.
  */
-bool sandbox_account(const struct directory_rights *, size_t count);
+bool sandbox_postauth(const struct directory_rights *, size_t count);
 
 #endif

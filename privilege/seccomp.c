@@ -38,20 +38,14 @@
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
 #define RETURN(what) BPF_STMT(BPF_RET | BPF_K, (what))
 
-/* A program for the kernel's filter machine, which jumps forwards only. */
-struct program {
-	struct sock_filter *at;
-	unsigned short length;
-};
-
 static void
-put(struct program *program, struct sock_filter instruction)
+put(struct seccomp_program *program, struct sock_filter instruction)
 {
 	program->at[program->length++] = instruction;
 }
 
 static void
-put_jump(struct program *program, unsigned short test, uint32_t value,
+put_jump(struct seccomp_program *program, unsigned short test, uint32_t value,
     uint32_t if_true, uint32_t if_false)
 {
 	put(program, (struct sock_filter)BPF_JUMP(
@@ -60,7 +54,7 @@ put_jump(struct program *program, unsigned short test, uint32_t value,
 }
 
 static void
-put_argument(struct program *program, uint32_t number)
+put_argument(struct seccomp_program *program, uint32_t number)
 {
 	put(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 	    (uint32_t)offsetof(struct seccomp_data, args) + LOW_HALF +
@@ -69,7 +63,7 @@ put_argument(struct program *program, uint32_t number)
 
 /* The first three arguments are the same: the last of them stays at hand. */
 static void
-put_same(struct program *program)
+put_same(struct seccomp_program *program)
 {
 	put_argument(program, 0);
 	put(program, (struct sock_filter)BPF_STMT(BPF_MISC | BPF_TAX, 0));
@@ -83,7 +77,7 @@ put_same(struct program *program)
 /* No more instructions than it takes: the kernel compiles them at each start
  * of the program. */
 static void
-put_tests(struct program *program, const struct seccomp_rule *rule)
+put_tests(struct seccomp_program *program, const struct seccomp_rule *rule)
 {
 	if (rule->is_same_thrice)
 		put_same(program);
@@ -108,7 +102,7 @@ put_tests(struct program *program, const struct seccomp_rule *rule)
 
 /* Allows the call, or goes on behind the rule with its number at hand. */
 static void
-put_rule(struct program *program, const struct seccomp_rule *rule)
+put_rule(struct seccomp_program *program, const struct seccomp_rule *rule)
 {
 	unsigned short start = program->length;
 
@@ -179,8 +173,8 @@ find_runs(const struct seccomp_rule *rules, size_t count, struct runs *runs)
  * the program ends.
  */
 static void
-put_search(struct program *program, const struct runs *runs, uint32_t low,
-    uint32_t high, uint32_t refuse)
+put_search(struct seccomp_program *program, const struct runs *runs,
+    uint32_t low, uint32_t high, uint32_t refuse)
 {
 	uint32_t middle = low + (high - low) / 2, allow = refuse + 1;
 	uint32_t next = program->length + 1U;
@@ -199,7 +193,7 @@ put_search(struct program *program, const struct runs *runs, uint32_t low,
 
 /* False with errno if there are more than its jumps can reach over. */
 static bool
-put_runs(struct program *program, const struct runs *runs)
+put_runs(struct seccomp_program *program, const struct runs *runs)
 {
 	uint32_t refuse = program->length + 2 * runs->count;
 
@@ -218,7 +212,7 @@ put_runs(struct program *program, const struct runs *runs)
 }
 
 static bool
-put_program(struct program *program, const struct seccomp_rule *rules,
+put_program(struct seccomp_program *program, const struct seccomp_rule *rules,
     size_t count, struct runs *runs)
 {
 	put(program, (struct sock_filter)LOAD(arch));
@@ -233,21 +227,32 @@ put_program(struct program *program, const struct seccomp_rule *rules,
 }
 
 bool
+seccomp_compile(const struct seccomp_rule *rules, size_t count,
+    struct seccomp_program *program)
+{
+	struct runs runs = { .at = calloc(count + 1, sizeof(*runs.at)) };
+	bool done;
+
+	*program = (struct seccomp_program){
+		.at = calloc(FRAME + count * RULE_MAX, sizeof(*program->at)),
+	};
+	done = program->at != NULL && runs.at != NULL &&
+	    put_program(program, rules, count, &runs);
+	free(runs.at);
+	return done;
+}
+
+bool
 seccomp_allow(const struct seccomp_rule *rules, size_t count)
 {
-	struct program program = {
-		.at = calloc(FRAME + count * RULE_MAX, sizeof(*program.at)),
-	};
-	struct runs runs = { .at = calloc(count + 1, sizeof(*runs.at)) };
+	struct seccomp_program program;
 	struct sock_fprog filter;
-	bool done = program.at != NULL && runs.at != NULL &&
-	    put_program(&program, rules, count, &runs);
+	bool done = seccomp_compile(rules, count, &program);
 
 	filter = (struct sock_fprog){ program.length, program.at };
 	if (done)
 		done = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0,
 		    0) == 0;
 	free(program.at);
-	free(runs.at);
 	return done;
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct sock_filter;
+
 /* A call that may be made; or that may be if one of its arguments, or its first
  * three, which are the same, are from `low` to `high` after `mask`; and if the
  * argument behind that one is 0, where that is asked for. 32 bits are looked
@@ -24,7 +26,18 @@ struct seccomp_rule {
 	uint32_t mask, low, high;
 };
 
-/* False with errno; nothing is filtered then. Needs no_new_privs. */
+/* A program for the kernel's filter machine (bpf(4)). */
+struct seccomp_program {
+	struct sock_filter *at;
+	unsigned short length;
+};
+
+/* Compiles rules (pure). The caller frees program->at. False with errno. */
+bool seccomp_compile(const struct seccomp_rule *, size_t count,
+    struct seccomp_program *);
+
+/* Installs what the rules compile to. False with errno; nothing is filtered
+ * then. Needs no_new_privs. */
 bool seccomp_allow(const struct seccomp_rule *, size_t count);
 
 #endif

@@ -3,21 +3,22 @@
 #include "privilege/sandbox.h"
 
 bool
-sandbox_hide(void)
+sandbox_forbid_dumps(void)
 {
 	return true;
 }
 
 bool
-sandbox_strangers(const struct sandbox_strangers *strangers)
+sandbox_preauth(const struct sandbox_preauth *sandbox)
 {
-	(void)strangers;
+	(void)sandbox;
 	return true;
 }
 
 bool
-sandbox_account(int directory)
+sandbox_postauth(const struct directory_rights *rights, size_t count)
 {
-	(void)directory;
+	(void)rights;
+	(void)count;
 	return true;
 }

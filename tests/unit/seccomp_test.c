@@ -1,0 +1,285 @@
+/*
+ * The system call filters (privilege/seccomp.h): the compiled program says of
+ * every call what the list of rules says, read one rule after the other. An
+ * interpreter of the kernel's filter machine runs it.
+ */
+#include "privilege/sandbox.c"
+
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/unit/check.h"
+
+#if defined(__x86_64__)
+#define OURS AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define OURS AUDIT_ARCH_AARCH64
+#elif defined(__riscv)
+#define OURS AUDIT_ARCH_RISCV64
+#else
+#define OURS AUDIT_ARCH_PPC64LE
+#endif
+
+/* No system has more calls. */
+#define NUMBER_MAX 600
+#define X32_BIT 0x40000000
+#define RANDOM_RULES_MAX 40
+#define RANDOM_LISTS 200
+
+static const uint32_t architectures[] = {
+	AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64,
+	AUDIT_ARCH_ARM, AUDIT_ARCH_RISCV64, AUDIT_ARCH_RISCV32,
+	AUDIT_ARCH_PPC64LE, AUDIT_ARCH_PPC64, AUDIT_ARCH_S390X, 0, UINT32_MAX,
+};
+
+/* --- the machine --------------------------------------------------------- */
+
+struct machine {
+	uint32_t a, x;
+	const struct seccomp_data *data;
+};
+
+static bool
+is_true(const struct machine *m, const struct sock_filter *at)
+{
+	uint32_t with = BPF_SRC(at->code) == BPF_X ? m->x : at->k;
+
+	switch (BPF_OP(at->code)) {
+	case BPF_JEQ:
+		return m->a == with;
+	case BPF_JGE:
+		return m->a >= with;
+	case BPF_JGT:
+		return m->a > with;
+	default:
+		abort();
+	}
+}
+
+/* What a program that ends says. One that does not is a defect: it jumps
+ * forwards only. */
+static uint32_t
+run(const struct seccomp_program *program, const struct seccomp_data *data)
+{
+	struct machine m = { .data = data };
+
+	for (size_t pc = 0; pc < program->length; pc++) {
+		const struct sock_filter *at = &program->at[pc];
+
+		switch (BPF_CLASS(at->code)) {
+		case BPF_LD:
+			if (at->k + sizeof(m.a) > sizeof(*data))
+				abort();
+			memcpy(&m.a, (const char *)data + at->k, sizeof(m.a));
+			break;
+		case BPF_ALU:
+			m.a &= at->k;
+			break;
+		case BPF_MISC:
+			m.x = m.a;
+			break;
+		case BPF_JMP:
+			pc += is_true(&m, at) ? at->jt : at->jf;
+			break;
+		case BPF_RET:
+			return at->k;
+		default:
+			abort();
+		}
+	}
+	abort();
+}
+
+/* --- the rules, one after the other --------------------------------------- */
+
+static bool
+allows(const struct seccomp_rule *rule, const struct seccomp_data *data)
+{
+	uint32_t value = (uint32_t)data->args[rule->is_same_thrice ? 2
+	    : rule->argument];
+
+	if (rule->call != data->nr)
+		return false;
+	if (!rule->is_conditional)
+		return true;
+	if (rule->is_same_thrice &&
+	    ((uint32_t)data->args[0] != value ||
+	    (uint32_t)data->args[1] != value))
+		return false;
+	value &= rule->mask;
+	return value >= rule->low && value <= rule->high &&
+	    (!rule->is_next_zero ||
+	    (uint32_t)data->args[rule->argument + 1] == 0);
+}
+
+static uint32_t
+wanted(const struct seccomp_rule *rules, size_t count,
+    const struct seccomp_data *data)
+{
+	if (data->arch != OURS)
+		return SECCOMP_RET_KILL_PROCESS;
+	for (size_t i = 0; i < count; i++)
+		if (allows(&rules[i], data))
+			return SECCOMP_RET_ALLOW;
+	return SECCOMP_RET_ERRNO | EPERM;
+}
+
+/* --- holding one against the other ---------------------------------------- */
+
+struct list {
+	const struct seccomp_rule *rules;
+	size_t count;
+	struct seccomp_program program;
+};
+
+static void
+check_call(const struct list *list, const struct seccomp_data *data)
+{
+	uint32_t found = run(&list->program, data);
+	uint32_t want = wanted(list->rules, list->count, data);
+
+	check_that(found == want, "call %d of %x (%llx %llx %llx): %x, not %x",
+	    data->nr, data->arch, (unsigned long long)data->args[0],
+	    (unsigned long long)data->args[1],
+	    (unsigned long long)data->args[2], found, want);
+}
+
+/* The call with a value in one argument, alone, in the first three, and with
+ * one behind it. */
+static void
+check_value(const struct list *list, int number, uint32_t argument,
+    uint64_t value)
+{
+	struct seccomp_data data = { .nr = number, .arch = OURS };
+
+	data.args[argument] = value;
+	check_call(list, &data);
+	if (argument + 1 < 6) {
+		data.args[argument + 1] = 1;
+		check_call(list, &data);
+	}
+	for (size_t i = 0; i < 3; i++)
+		data.args[i] = value;
+	check_call(list, &data);
+	data.args[0]++;
+	check_call(list, &data);
+	data.args[0]--;
+	data.args[1]++;
+	check_call(list, &data);
+}
+
+static void
+check_edges(const struct list *list, const struct seccomp_rule *rule)
+{
+	const uint32_t values[] = {
+		0, 1, UINT32_MAX, rule->low - 1, rule->low, rule->low + 1,
+		rule->high - 1, rule->high, rule->high + 1, rule->mask,
+		~rule->mask,
+	};
+
+	for (size_t i = 0; i < COUNT(values); i++) {
+		check_value(list, rule->call, rule->argument, values[i]);
+		/* the high half is nobody's business */
+		check_value(list, rule->call, rule->argument,
+		    (uint64_t)1 << 32 | values[i]);
+	}
+}
+
+static void
+check_number(const struct list *list, int number)
+{
+	for (uint32_t argument = 0; argument < 5; argument++)
+		check_value(list, number, argument, 0);
+	for (size_t i = 0; i < COUNT(architectures); i++) {
+		const struct seccomp_data data = {
+			.nr = number, .arch = architectures[i]
+		};
+
+		check_call(list, &data);
+	}
+}
+
+static void
+check_list(const struct seccomp_rule *rules, size_t count)
+{
+	struct list list = { .rules = rules, .count = count };
+
+	if (!check_that(seccomp_compile(rules, count, &list.program),
+	    "does not compile: %s", strerror(errno)))
+		return;
+	for (int number = -1; number <= NUMBER_MAX; number++) {
+		check_number(&list, number);
+		check_number(&list, number | X32_BIT);
+	}
+	check_number(&list, INT32_MAX);
+	check_number(&list, INT32_MIN);
+	for (size_t i = 0; i < count; i++)
+		check_edges(&list, &rules[i]);
+	free(list.program.at);
+}
+
+/* --- the lists ------------------------------------------------------------ */
+
+static void
+check_preauth(uid_t uid_min, gid_t gid_min)
+{
+	const struct sandbox_preauth sandbox = {
+		.uid_min = uid_min, .gid_min = gid_min, .connection = 3,
+	};
+	struct seccomp_rule rules[PREAUTH_RULES_MAX];
+
+	check_list(rules, make_preauth_rules(&sandbox, rules));
+}
+
+static void
+check_random(struct dice *dice)
+{
+	struct seccomp_rule rules[RANDOM_RULES_MAX];
+	size_t count = dice_roll(dice, RANDOM_RULES_MAX + 1);
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t low = (uint32_t)dice_roll(dice, 9);
+
+		rules[i] = (struct seccomp_rule){
+			.call = (int)dice_roll(dice, 60),
+			.is_conditional = dice_roll(dice, 3) == 0,
+			.is_same_thrice = dice_roll(dice, 4) == 0,
+			.is_next_zero = dice_roll(dice, 4) == 0,
+			.argument = (uint32_t)dice_roll(dice, 5),
+			.mask = dice_roll(dice, 2) == 0 ? UINT32_MAX : 6,
+			.low = low,
+			.high = dice_roll(dice, 5) == 0 ? UINT32_MAX
+			    : low + (uint32_t)dice_roll(dice, 5),
+		};
+		if (rules[i].is_same_thrice)
+			rules[i].argument = 2;
+	}
+	check_list(rules, count);
+}
+
+int
+main(void)
+{
+	struct dice dice = { .state = 1939 };
+
+	check_begin("The pre-auth filter says what its rules say");
+	check_preauth(1000, 1000);
+	check_preauth(1, 100);
+	check_preauth(SANDBOX_RESERVED_ID_LAST + 1, 1000);
+	check_preauth(70000, 70000);
+	check_end();
+	check_begin("The post-auth filter says what its rules say");
+	check_list(postauth_rules, COUNT(postauth_rules));
+	check_end();
+	check_begin("A filter without rules refuses all");
+	check_list(NULL, 0);
+	check_end();
+	check_begin("Random rules are compiled to what they say");
+	for (int i = 0; i < RANDOM_LISTS; i++)
+		check_random(&dice);
+	check_end();
+	return check_status();
+}
