@@ -26,8 +26,8 @@ refused_from() {
 	local run
 
 	words
-	printf 'USER %s\r\nPASS wrong\r\nQUIT\r\n' "$2" >"$work/said"
-	python3 "$clients/refused.py" "$1" "$work/said" "${run[@]}" 2>"$log"
+	printf 'USER %s\r\nPASS wrong\r\nQUIT\r\n' "$2" |
+		python3 "$clients/over_tcp.py" "$1" "$1" "${run[@]}" 2>"$log"
 }
 
 # found ADDRESS COUNT: the filter finds so many lines, all of that address.

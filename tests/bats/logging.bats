@@ -115,9 +115,17 @@ sys.exit(ended.returncode)' "${run[@]}"
 	grep -q hunter3 "$log"
 }
 
-@test "the client's address is told, of IPv4" {
+# quit_over_tcp ADDRESS LISTENING-ADDRESS
+quit_over_tcp() {
+	local run
+
 	words
-	python3 "$clients/tcp.py" 127.0.0.1 127.0.0.1 "${run[@]}" 2>"$log"
+	printf 'QUIT\r\n' |
+		python3 "$clients/over_tcp.py" "$1" "$2" "${run[@]}" 2>"$log"
+}
+
+@test "the client's address is told, of IPv4" {
+	quit_over_tcp 127.0.0.1 127.0.0.1
 	assert_logged 'session: client=127\.0\.0\.1 user=- .* reason=quit'
 }
 
@@ -125,15 +133,13 @@ sys.exit(ended.returncode)' "${run[@]}"
 	[ -e /proc/sys/net/ipv6/conf/lo/disable_ipv6 ] &&
 		[ "$(cat /proc/sys/net/ipv6/conf/lo/disable_ipv6)" = 0 ] ||
 		skip 'no IPv6 here'
-	words
-	python3 "$clients/tcp.py" ::1 ::1 "${run[@]}" 2>"$log"
+	quit_over_tcp ::1 ::1
 	assert_logged 'session: client=::1 user=- .* reason=quit'
 }
 
 @test "an IPv4 client of an IPv6 socket is told by its IPv4 address" {
 	[ -e /proc/sys/net/ipv6/conf/lo/disable_ipv6 ] || skip 'no IPv6 here'
-	words
-	python3 "$clients/tcp.py" 127.0.0.1 :: "${run[@]}" 2>"$log"
+	quit_over_tcp 127.0.0.1 ::
 	assert_logged 'session: client=127\.0\.0\.1 user=- .* reason=quit'
 }
 

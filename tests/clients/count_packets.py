@@ -4,31 +4,26 @@
 Logs in, sends the script in one packet, prints how many packets came back and
 then what they held.
 """
-import socket
 import sys
 
-from pop3 import start
+import pop3
 
 
 def main():
-    # Packets of this kind keep their limits: one send of the handler is one.
-    process, ours = start(sys.argv[1:], socket.SOCK_SEQPACKET)
-    ours.recv(65536)
-    for command in b"USER mrose", b"PASS secret":
-        ours.send(command + b"\r\n")
-        if not ours.recv(65536).startswith(b"+OK"):
-            sys.exit("no login")
+    # One send of the handler is one packet.
+    c = pop3.start(sys.argv[1:], pop3.packets)
+    c.log_in()
     script = sys.stdin.buffer.read()
     # the handler reads at most so much, and the rest of a packet is lost
     if len(script) > 4096:
         sys.exit("script too long for one packet")
-    ours.send(script)
+    c.put(script)
     packets = []
-    while packet := ours.recv(1 << 20):
+    while packet := c.some(1 << 20):
         packets.append(packet)
     print(len(packets), "packets", flush=True)
     sys.stdout.buffer.write(b"".join(packets))
-    sys.exit(process.wait())
+    sys.exit(c.wait())
 
 
 main()

@@ -8,6 +8,8 @@ import signal
 import socket
 import struct
 
+import pop3
+
 HEAD = struct.Struct("=cc2xiQQQ")
 Event = collections.namedtuple("Event", "kind file error offset length data")
 
@@ -17,7 +19,6 @@ HASH = "$1$crash$JmC5LHgMvd2LiqEPLfRBa/"
 DEAD = 2147483647       # no process has this id
 JOURNAL = "%journal"
 ALL_KINDS = "wtscaflkunh"
-PATIENCE = 60
 
 
 class Outcome:
@@ -200,61 +201,53 @@ class Place:
     def session(self, marks=(), before_quit=None, fault=None, arm="start",
                 record="", visit=None):
         """A login, the marks, QUIT."""
-        ours, theirs = socket.socketpair()
-        outcome = Outcome()
+        r, w, theirs, _ = pop3.stream()
+        ours, outcome = pop3.Connection(r, w), Outcome()
         words = [f"--accounts={self.accounts}", f"--maildrop={self.spool}"]
+        answers = []
         try:
-            ours.settimeout(PATIENCE)
-            pid = self.start(words, fault, arm, record, theirs.fileno())
-            theirs.close()
-            self._talk(ours, outcome, marks, before_quit)
+            pid = self.start(words, fault, arm, record, theirs)
+            os.close(theirs)
+            self._talk(ours, answers, marks, before_quit)
             if visit is None:
-                self._read(ours, outcome, marks, 4 + len(marks))
+                self._hear(ours, answers, 4 + len(marks))
             self.finish(pid, outcome, visit, record)
-            if visit is not None:
-                self._read(ours, outcome, marks, 4 + len(marks))
+            self._hear(ours, answers, 4 + len(marks))
         finally:
-            ours.close()
+            ours.hang_up()
+        answers += [b""] * (4 + len(marks) - len(answers))
+        outcome.login, outcome.quit = answers[2], answers[3 + len(marks)]
         return outcome
 
     @staticmethod
-    def _send(ours, octets):
+    def _send(ours, *lines):
         try:
-            ours.sendall(octets)
-        except OSError:
-            pass        # it is gone
+            ours.send(*lines)
+        except pop3.Gone:
+            pass
 
-    def _talk(self, ours, outcome, marks, before_quit):
+    def _talk(self, ours, answers, marks, before_quit):
         lines = [b"USER mrose", b"PASS sesame"] + \
             [b"DELE %d" % n for n in sorted(marks)]
-        opening = b"".join(line + b"\r\n" for line in lines)
-        outcome.buffer = b""
         if not marks and before_quit is None:
-            self._send(ours, opening + b"QUIT\r\n")
+            self._send(ours, *lines, b"QUIT")
             return
-        self._send(ours, opening)
-        if not self._read(ours, outcome, marks, 3 + len(marks)):
+        self._send(ours, *lines)
+        if not self._hear(ours, answers, 3 + len(marks)):
             return
         if before_quit is not None:
             before_quit()
-        self._send(ours, b"QUIT\r\n")
+        self._send(ours, b"QUIT")
 
     @staticmethod
-    def _read(ours, outcome, marks, count):
-        """Reads until so many answers are there. False at an end before."""
-        ended = False
-        while outcome.buffer.count(b"\n") < count and not ended:
-            try:
-                piece = ours.recv(65536)
-            except ConnectionResetError:
-                piece = b""
-            ended = not piece
-            outcome.buffer += piece
-        answers = outcome.buffer.split(b"\r\n")[:-1]
-        outcome.login = answers[2] if len(answers) > 2 else b""
-        if len(answers) > 3 + len(marks):
-            outcome.quit = answers[3 + len(marks)]
-        return not ended
+    def _hear(ours, answers, count):
+        """Until so many answers are there. False at an end before."""
+        try:
+            while len(answers) < count:
+                answers.append(ours.line())
+            return True
+        except pop3.Gone:
+            return False
 
     def recover(self, fault=None, record="", visit=None):
         """pop3-handler --recover"""

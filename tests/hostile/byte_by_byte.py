@@ -5,15 +5,15 @@ Sends the script one octet a packet, then prints all that came back.
 """
 import sys
 
-from pop3 import read_all, start
+import pop3
 
 
 def main():
-    process, ours = start(sys.argv[1:])
+    c = pop3.start(sys.argv[1:])
     for octet in sys.stdin.buffer.read():
-        ours.send(bytes((octet,)))
-    sys.stdout.buffer.write(read_all(ours))
-    sys.exit(process.wait())
+        c.put(bytes((octet,)))
+    sys.stdout.buffer.write(c.rest())
+    sys.exit(c.wait())
 
 
 main()

@@ -6,14 +6,14 @@ end.
 """
 import sys
 
-from pop3 import log_in, start
+import pop3
 
 
 def main():
-    process, ours = start(sys.argv[1:])
-    log_in(ours.makefile("rwb"))
-    ours.sendall(b"DELE 2\r\n" + b"RETR 1\r\n" * 100 + b"QUIT\r\n")
-    sys.exit(process.wait(timeout=100))
+    c = pop3.start(sys.argv[1:])
+    c.log_in()
+    c.send(b"DELE 2", *[b"RETR 1"] * 100, b"QUIT")
+    sys.exit(c.wait(100))
 
 
 main()

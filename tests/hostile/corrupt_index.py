@@ -7,9 +7,10 @@ directory of other files that may come to lie in its place.
 """
 import os
 import pathlib
-import subprocess
 import sys
 import time
+
+import pop3
 
 # Where the messages begin (maildrop/mbox/index.c), and what one takes.
 MESSAGES_AT = 65536
@@ -18,11 +19,8 @@ HOLE_STEP = 4093
 
 
 def answers(words, count):
-    lines = ["USER mrose", "PASS secret", "STAT", "LIST", "UIDL"]
-    lines += [f"RETR {n + 1}" for n in range(count)] + ["QUIT"]
-    run = subprocess.run(words, input="".join(l + "\r\n" for l in lines)
-                         .encode(), stdout=subprocess.PIPE,
-                         stderr=subprocess.PIPE, timeout=60)
+    run = pop3.converse(words, b"STAT", b"LIST", b"UIDL", *(
+        b"RETR %d" % (n + 1) for n in range(count)), b"QUIT")
     if run.returncode != 0:
         sys.exit(f"exit status {run.returncode}: {run.stderr!r}")
     return run.stdout

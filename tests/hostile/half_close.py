@@ -3,18 +3,17 @@
 
 Sends the script, closes its sending side, then prints all that came back.
 """
-import socket
 import sys
 
-from pop3 import read_all, start
+import pop3
 
 
 def main():
-    process, ours = start(sys.argv[1:])
-    ours.sendall(sys.stdin.buffer.read())
-    ours.shutdown(socket.SHUT_WR)
-    sys.stdout.buffer.write(read_all(ours))
-    sys.exit(process.wait())
+    c = pop3.start(sys.argv[1:])
+    c.put(sys.stdin.buffer.read())
+    c.shut()
+    sys.stdout.buffer.write(c.rest())
+    sys.exit(c.wait())
 
 
 main()

@@ -10,22 +10,28 @@ import os
 import sys
 import time
 
-from pop3 import log_in, read_all, start
+import pop3
 
 
 def main():
-    process, ours = start(sys.argv[2:])
-    log_in(ours.makefile("rwb"))
-    fd = os.open(sys.argv[1], os.O_RDWR)
+    c = pop3.start(sys.argv[2:])
+    c.log_in()
+    pages = dirty_pages(os.open(sys.argv[1], os.O_RDWR))
+    c.send(b"RETR 1", b"QUIT")
+    sys.stdout.buffer.write(c.some(4096))
+    pages[-1000:-500] = b"X" * 500
+    sys.stdout.buffer.write(c.rest())
+    c.wait()
+
+
+def dirty_pages(fd):
+    """The file's, which the next store leaves no new time at."""
     pages = mmap.mmap(fd, 0)
     for at in range(0, len(pages), mmap.PAGESIZE):
         pages[at] = pages[at]
     time.sleep(0.1)
-    ours.sendall(b"RETR 1\r\nQUIT\r\n")
-    sys.stdout.buffer.write(ours.recv(4096))
-    pages[-1000:-500] = b"X" * 500
-    sys.stdout.buffer.write(read_all(ours))
-    process.wait()
+    return pages
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -7,20 +7,19 @@ into pages that are dirty already); then a session that marks message 2 and says
 QUIT. FROM, the text that becomes TO, is as long. Prints the second session's
 answers.
 """
-import mmap
 import os
 import sys
-import time
 
-from pop3 import log_in, read_all, start
+from mmap_writer import dirty_pages
+import pop3
 
 
-def session(words, commands):
-    process, ours = start(words)
-    log_in(ours.makefile("rwb"))
-    ours.sendall(commands)
-    said = read_all(ours)
-    process.wait()
+def session(words, *commands):
+    c = pop3.start(words)
+    c.log_in()
+    c.send(*commands)
+    said = c.rest()
+    c.wait()
     return said
 
 
@@ -28,17 +27,14 @@ def main():
     path, before, after, *words = sys.argv[1:]
     before, after = before.encode(), after.encode()
     fd = os.open(path, os.O_RDWR)
-    pages = mmap.mmap(fd, 0)
-    for at in range(0, len(pages), mmap.PAGESIZE):
-        pages[at] = pages[at]
-    time.sleep(0.1)
-    session(words, b"UIDL\r\nQUIT\r\n")
+    pages = dirty_pages(fd)
+    session(words, b"UIDL", b"QUIT")
     stamp = os.fstat(fd).st_ctime_ns
     at = pages.find(before)
     pages[at:at + len(after)] = after
     if os.fstat(fd).st_ctime_ns != stamp:
         sys.exit("the times tell of it")
-    sys.stdout.buffer.write(session(words, b"DELE 2\r\nQUIT\r\n"))
+    sys.stdout.buffer.write(session(words, b"DELE 2", b"QUIT"))
 
 
 main()

@@ -7,19 +7,19 @@ for long, then prints all that came.
 import sys
 import time
 
-from pop3 import log_in, read_all, start
+import pop3
 
 
 def main():
-    process, ours = start(sys.argv[2:])
-    log_in(ours.makefile("rwb"))
-    ours.sendall(b"RETR 1\r\nQUIT\r\n")
+    c = pop3.start(sys.argv[2:])
+    c.log_in()
+    c.send(b"RETR 1", b"QUIT")
     began = time.monotonic()
     while time.monotonic() - began < float(sys.argv[1]):
-        sys.stdout.buffer.write(ours.recv(4096))
+        sys.stdout.buffer.write(c.some(4096))
         time.sleep(0.1)
-    sys.stdout.buffer.write(read_all(ours))
-    sys.exit(process.wait())
+    sys.stdout.buffer.write(c.rest())
+    sys.exit(c.wait())
 
 
 main()

@@ -8,7 +8,8 @@ import fcntl
 import os
 import struct
 import sys
-import time
+
+import locks
 
 F_OFD_SETLK = 37
 
@@ -20,13 +21,7 @@ def main():
                        int(count), 0)
     if int(count) > 0:      # 0 would be all that there are
         fcntl.fcntl(fd, F_OFD_SETLK, lock)
-    with open(until + ".held", "w", encoding="ascii"):
-        pass
-    # not for ever, should the test have ended
-    for _ in range(6000):
-        if os.path.exists(until):
-            break
-        time.sleep(0.02)
+    locks.hold_until(until)
 
 
 main()

@@ -2,7 +2,8 @@
 """usage: index_walk.py SEED STEPS MAILBOX STATE HANDLER-WORD...
 
 A random walk: agents deliver in their ways, mail readers and others change the
-mailbox, sessions delete. STATE in a word is where the state directory's name goes. After each step a session that has the index must say what one says that
+mailbox, sessions delete. STATE in a word is where the state directory's name
+goes. After each step a session that has the index must say what one says that
 has not.
 
 One exception: of a message that was changed in place while mail was delivered,
@@ -13,9 +14,10 @@ import pathlib
 import random
 import re
 import shutil
-import subprocess
 import sys
 import time
+
+import pop3
 
 AGAIN = b"-ERR [SYS/TEMP] maildrop changed by another program, please log in"
 DATES = ["Mon Jan  1 00:00:00 2024", "Tue Feb  6 10:20:30 2024",
@@ -166,10 +168,7 @@ class Walk:
 
     def session(self, state, commands):
         words = [word.replace("STATE", str(state)) for word in self.words]
-        lines = ["USER mrose", "PASS secret", *commands]
-        run = subprocess.run(words, input="".join(l + "\r\n" for l in lines)
-                             .encode(), stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, timeout=60)
+        run = pop3.converse(words, *(line.encode() for line in commands))
         if run.returncode not in (0, 111):
             sys.exit(f"exit status {run.returncode}: {run.stderr!r}")
         return run.stdout

@@ -12,11 +12,10 @@ message that stays, whole and alone; those that were marked must be gone after
 import os
 import random
 import re
-import subprocess
 import sys
 import time
 
-from pop3 import log_in, start
+import pop3
 
 SEPARATOR = re.compile(rb"(?:\A|(?<=\n\n))(?=From \S+ \w{3} \w{3} +\d+ )")
 READERS = (b"Status", b"X-Status", b"X-Keywords", b"X-UID", b"Lines",
@@ -163,17 +162,16 @@ class Walk:
 
     # --- a session
 
-    def ask(self, stream, line):
-        """The answer's first line, and what follows it."""
+    def ask(self, c, line):
+        """Whether it is done."""
         self.say(line)
-        stream.write(line.encode() + b"\r\n")
-        stream.flush()
-        first, rest = stream.readline(), []
-        if first.startswith(b"+OK") and line.split()[0] in ("RETR", "LIST",
-                                                            "TOP"):
-            while (text := stream.readline()) not in (b".\r\n", b""):
-                rest.append(text)
-        return first, rest
+        try:
+            is_done = c.ask(line.encode()).startswith(b"+OK")
+            if is_done and line.split()[0] in ("RETR", "LIST", "TOP"):
+                c.multi()
+            return is_done
+        except pop3.Gone:
+            sys.exit(f"the handler hung up after {self.history}")
 
     def commands(self, count):
         numbers = list(range(1, count + 1))
@@ -187,25 +185,21 @@ class Walk:
 
     def session(self):
         before = [essence(m) for m in parse(self.whole())]
-        process, ours = start(self.words)
-        stream = ours.makefile("rwb")
-        log_in(stream)
+        c = pop3.start(self.words)
+        c.log_in()
         marked = set()
         for line in self.commands(len(before)):
             if self.random.random() < 0.4:
                 self.disturb()
-            first, _ = self.ask(stream, line)
-            if not first:
-                break
-            if line.startswith("DELE") and first.startswith(b"+OK"):
+            is_done = self.ask(c, line)
+            if line.startswith("DELE") and is_done:
                 marked.add(before[int(line.split()[1]) - 1])
         if self.random.random() < 0.7:
             self.disturb()
         there = [essence(m) for m in parse(self.whole())]
-        is_done = self.ask(stream, "QUIT")[0].startswith(b"+OK")
-        stream.close()
-        ours.close()
-        process.wait()
+        is_done = self.ask(c, "QUIT")
+        c.hang_up()
+        c.wait()
         self.judge(there, marked if is_done else set(), is_done)
         return is_done and bool(marked)
 
@@ -223,13 +217,11 @@ class Walk:
         if self.random.random() < 0.5:
             # so that the list comes from an index
             time.sleep(0.03)
-            process, ours = start(self.words)
-            stream = ours.makefile("rwb")
-            log_in(stream)
-            self.ask(stream, "QUIT")
-            stream.close()
-            ours.close()
-            process.wait()
+            c = pop3.start(self.words)
+            c.log_in()
+            self.ask(c, "QUIT")
+            c.hang_up()
+            c.wait()
         return self.session()
 
 

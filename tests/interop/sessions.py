@@ -1,128 +1,12 @@
 """POP3 sessions with a handler: well-behaved, hung up, and killed."""
 import os
 import random
-import select
-import signal
-import socket
 import subprocess
 import time
 
+from pop3 import Gone, Malformed, Refused, Silent
+import pop3
 import world
-
-
-class Gone(Exception):
-    """The handler closed the connection."""
-
-
-class Silent(Exception):
-    """The handler did not answer in time."""
-
-
-class Refused(Exception):
-    """A negative response where a session cannot go on."""
-
-
-class Connection:
-    PATIENCE = 60
-
-    def __init__(self, command, log, pipes):
-        if pipes:
-            there_in, self.w = os.pipe()
-            self.r, there_out = os.pipe()
-        else:
-            here, there = socket.socketpair()
-            self.r = self.w = here.detach()
-            there_in = there_out = there.detach()
-        self.buffer = b""
-        self.last = ""          # what was sent last
-        try:
-            self.process = subprocess.Popen(
-                command, stdin=there_in, stdout=there_out, stderr=log,
-                start_new_session=True, env={"PATH": "/usr/sbin:/usr/bin"})
-        finally:
-            for fd in {there_in, there_out}:
-                os.close(fd)
-
-    def send(self, line):
-        self.last = line
-        try:
-            os.write(self.w, line.encode() + b"\r\n")
-        except OSError:
-            raise Gone()
-
-    def fill(self):
-        if not select.select([self.r], [], [], self.PATIENCE)[0]:
-            raise Silent()
-        try:
-            data = os.read(self.r, 65536)
-        except OSError:
-            data = b""
-        if not data:
-            raise Gone()
-        self.buffer += data
-
-    def line(self):
-        while b"\n" not in self.buffer:
-            self.fill()
-        line, _, self.buffer = self.buffer.partition(b"\n")
-        return line.rstrip(b"\r").decode("latin-1")
-
-    def multi(self):
-        """A multi-line response as sent, without the terminating octet."""
-        seen = 0
-        while True:
-            if self.buffer.startswith(b".\r\n"):
-                data, self.buffer = b"", self.buffer[3:]
-                return data
-            end = self.buffer.find(b"\r\n.\r\n", max(0, seen - 5))
-            if end >= 0:
-                data = self.buffer[:end + 2]
-                self.buffer = self.buffer[end + 5:]
-                data = data[1:] if data.startswith(b".") else data
-                return data.replace(b"\r\n.", b"\r\n")
-            seen = len(self.buffer)
-            self.fill()
-
-    def ask(self, line):
-        self.send(line)
-        return self.line()
-
-    def must(self, line):
-        answer = self.ask(line)
-        if not answer.startswith("+OK"):
-            raise Refused(answer)
-        return answer
-
-    def rest(self):
-        """What is still to be read from a handler that has ended."""
-        try:
-            while True:
-                self.fill()
-        except (Gone, Silent):
-            return self.buffer
-
-    def hang_up(self):
-        for fd in {self.r, self.w}:
-            os.close(fd)
-        self.r = self.w = None
-
-    def kill(self, group):
-        try:
-            (os.killpg if group else os.kill)(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-
-    def close(self):
-        """Hang up if that was not done, and see the handler end."""
-        if self.r is not None:
-            self.hang_up()
-        try:
-            self.process.wait(self.PATIENCE)
-            return True
-        except subprocess.TimeoutExpired:
-            self.kill(True)
-            self.process.wait()
-            return False
 
 
 class Ending(Exception):
@@ -151,7 +35,10 @@ class Client:
         self.marked, self.opened, self.asked = set(), False, 0.0
         self.account = account
         self.where = f"{self.name} ({kind}) of {account}"
-        c = Connection(self.command, self.log, rng.random() < 0.5)
+        c = pop3.start(
+            self.command, pop3.pipes if rng.random() < 0.5 else pop3.stream,
+            stderr=self.log, start_new_session=True,
+            env={"PATH": "/usr/sbin:/usr/bin"})
         try:
             self.talk(c, kind, sweep)
             ledger.add("session " + kind)
@@ -162,6 +49,9 @@ class Client:
             self.refused(str(e))
         except Gone:
             self.gone(c)
+        except Malformed as e:
+            ledger.violation("malformed", f"{self.where} after {c.last}: {e}")
+            c.kill(True)
         except Silent:
             ledger.violation("silent", f"{self.where} after {c.last}, "
                              f"{time.monotonic():.3f}")
@@ -185,11 +75,11 @@ class Client:
     def gone(self, c):
         """It hung up on us: allowed only rather than send a torn message."""
         try:
-            status = c.process.wait(c.PATIENCE)
+            status = c.process.wait(c.patience)
         except subprocess.TimeoutExpired:
             status = None
         what = f"after {c.last}, status {status}, {time.monotonic():.3f}"
-        if status == 0 and c.last.startswith("RETR"):
+        if status == 0 and c.last.startswith(b"RETR"):
             self.ledger.add("broken off")
             self.ledger.changed(self.account, self.where, what)
         else:
@@ -205,30 +95,26 @@ class Client:
 
     def talk(self, c, kind, sweep):
         rng, ledger, where = self.rng, self.ledger, self.where
-        banner = c.line()
-        if not banner.startswith("+OK"):
-            raise Refused(banner)
+        c.accepted(c.line())
         self.step()
-        c.must("USER " + self.account)
+        c.must(b"USER " + self.account.encode())
         self.step()
-        c.send("PASS " + world.PASSWORD)
+        c.send(b"PASS " + world.PASSWORD.encode())
         if kind == "killed" and rng.random() < 0.1:
             time.sleep(rng.random() * 0.05)     # while it opens the maildrop
             raise Ending()
-        answer = c.line()
-        if not answer.startswith("+OK"):
-            raise Refused(answer)
+        c.accepted(c.line())
         self.opened = True
         with ledger.lock:
             gone = set(ledger.removed)
         self.step()
 
-        total = int(c.must("STAT").split()[1])
-        c.must("LIST")
+        total = int(c.must(b"STAT").split()[1])
+        c.must(b"LIST")
         sizes = {int(a): int(b) for a, b in
                  (line.split() for line in c.multi().split(b"\r\n") if line)}
         self.step()
-        c.must("UIDL")
+        c.must(b"UIDL")
         uids = dict(line.split(b" ", 1) for line in
                     c.multi().split(b"\r\n") if line)
         if not total == len(sizes) == len(uids):
@@ -244,11 +130,9 @@ class Client:
         seen = set()
         for n in numbers:
             self.step()
-            c.send(f"RETR {n}")
+            c.send(b"RETR %d" % n)
             self.step(c)
-            answer = c.line()
-            if not answer.startswith("+OK"):
-                raise Refused(f"RETR: {answer}")
+            c.accepted(c.line(), "RETR: ")
             data = c.multi()
             if len(data) != sizes[n]:
                 ledger.violation("size", f"{where}: message {n} listed with "
@@ -266,28 +150,29 @@ class Client:
             # A backlog makes updates that have something to move.
             if not sweep and rng.random() < (0.75 if total > 80 else 0.3):
                 self.step()
-                c.must(f"DELE {n}")
+                c.must(b"DELE %d" % n)
                 self.marked.add(ident)
         if rng.random() < 0.05:
-            c.must("RSET")
+            c.must(b"RSET")
             self.marked.clear()
         self.quit(c, kind)
 
     def quit(self, c, kind):
         self.asked = time.monotonic()
         self.before = os.stat(world.spool(self.account))
-        c.send("QUIT")
+        c.send(b"QUIT")
         if kind != "quit":
             raise Ending()
         answer = c.line()
-        if answer.startswith("+OK"):
+        if answer.startswith(b"+OK"):
             self.update += (time.monotonic() - self.asked - self.update) / 8
             self.confirm()
         else:
             self.ledger.add("refused update")
-            self.ledger.note("QUIT: " + answer)
+            self.ledger.note("QUIT: " + answer.decode("latin-1"))
             if self.marked:
-                self.ledger.changed(self.account, self.where, answer)
+                self.ledger.changed(self.account, self.where,
+                                    answer.decode("latin-1"))
 
     def confirm(self):
         with self.ledger.lock:
@@ -303,7 +188,11 @@ class Client:
             self.aim()
         c.kill(self.rng.random() < 0.5)
         # A +OK sent before the kill counts like any other.
-        if c.rest().rpartition(b"+OK")[1] and self.asked:
+        try:
+            said = c.rest()
+        except Silent:
+            said = c.buffer
+        if b"+OK" in said and self.asked:
             self.confirm()
 
     def aim(self):
