@@ -5,9 +5,9 @@ import socket
 import subprocess
 import time
 
+from private_system import HANDLER
 import system
 
-HANDLER = "/run/test/pop3-handler"
 PORTS = {"ours": 1110, "popa3d": 1111, "dovecot": 1112, "sendfile": 1113,
          "dovecot-fresh": 1114, "ours-tls": 1115, "dovecot-tls": 1116,
          "tls-sender": 1117}

@@ -2,7 +2,9 @@
 the peers over /usr, their accounts, and a real disk for mail and state."""
 import os
 import shutil
-import subprocess
+
+import private_system
+from private_system import MAIL_GID, SERVICE_UID, SPOOL, call, directory
 
 PASSWORD = "secret"
 # crypt(3) of it, as cheap as it gets: a session is to be measured, no hash
@@ -16,44 +18,21 @@ HASHES = {
 }
 # Ours and popa3d's, which changes nothing, is one; Dovecot has one to itself.
 OURS, SECOND, DOVECOTS = "mrose", "crispin", "jmyers"
-MAIL_GID = 8
-
 PEOPLE = {OURS: 2001, SECOND: 2006, DOVECOTS: 2002}
 SERVICES = {"popa3d": 906, "dovecot": 904, "dovenull": 905}
 STATE = "/var/lib/pop3-handler"
-STATE_OWNER = 901       # of private-system
-SPOOL = "/var/mail"
 INDEX = "/var/lib/dovecot-index"
 # and its key, of all servers with TLS
 CERTIFICATE = ("/run/test/certificate.pem", "/run/test/certificate.key")
-
-
-def _append(path, lines):
-    with open(path, "a", encoding="ascii") as file:
-        file.writelines(line + "\n" for line in lines)
 
 
 def _accounts():
     hashes = {name: MD5 for name in PEOPLE}
     for method, value in HASHES.items():
         hashes[method], hashes["locked-" + method] = value, "!" + value
-    numbers = {name: PEOPLE.get(name, 2100 + at)
-               for at, name in enumerate(hashes)}
-    for path in ("/etc/passwd", "/etc/group", "/etc/shadow"):
-        with open(path, encoding="ascii") as file:
-            lines = [line for line in file
-                     if line.split(":")[0] not in hashes]
-        with open(path, "w", encoding="ascii") as file:
-            file.writelines(lines)
-    everybody = {**SERVICES, **numbers}
-    _append("/etc/passwd", (
-        f"{name}:x:{uid}:{uid}::/nonexistent:/usr/sbin/nologin"
-        for name, uid in everybody.items()))
-    _append("/etc/group", (f"{name}:x:{gid}:"
-                           for name, gid in everybody.items()))
-    _append("/etc/shadow", (
-        f"{name}:{hashes.get(name, '*')}:19000:0:99999:7:::"
-        for name in everybody))
+    private_system.accounts(
+        {name: (PEOPLE.get(name, 2100 + at), value)
+         for at, (name, value) in enumerate(hashes.items())}, SERVICES)
 
 
 def _pam():
@@ -62,39 +41,27 @@ def _pam():
                    "account required pam_unix.so\n")
 
 
-def _mount(*arguments):
-    subprocess.run(("mount", *arguments), check=True)
-
-
-def _directory(path, mode, uid=0, gid=0):
-    os.makedirs(path, exist_ok=True)
-    os.chown(path, uid, gid)
-    os.chmod(path, mode)
-
-
 def _on_disk(disk, path, *how):
     source = f"{disk}/{os.path.basename(path)}"
-    _directory(source, *how)
+    directory(source, *how)
     os.makedirs(path, exist_ok=True)
-    _mount("--bind", source, path)
+    call("mount", "--bind", source, path)
 
 
 def enter(disk, roots):
     """Make this process's system, which private-system made, that of a run."""
-    if roots:
-        layers = ":".join(root + "/usr" for root in roots) + ":/usr"
-        _mount("-t", "overlay", "bench", "-o", "lowerdir=" + layers, "/usr")
+    private_system.overlay(roots)
     _accounts()
     _pam()
     _on_disk(disk, SPOOL, 0o2775, 0, MAIL_GID)
-    _on_disk(disk, STATE, 0o700, STATE_OWNER, STATE_OWNER)
+    _on_disk(disk, STATE, 0o700, SERVICE_UID, SERVICE_UID)
     _on_disk(disk, INDEX, 0o1777)
     for path, name in zip(CERTIFICATE, ("server.pem", "server.key")):
         shutil.copyfile(f"{disk}/bin/certificates/{name}", path)
-        os.chown(path, STATE_OWNER, 0)
+        os.chown(path, SERVICE_UID, 0)
         os.chmod(path, 0o600)
     for path in ("/var/lib/popa3d", "/var/lib/dovecot"):
-        _directory(path, 0o755)
+        directory(path)
 
 
 def forget():

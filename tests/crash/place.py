@@ -1,23 +1,16 @@
-"""A maildrop with a handler of its own, and what can happen to it."""
+"""A maildrop whose handler can have faults at each of its calls."""
 import collections
 import errno
-import fcntl
 import os
-import re
 import signal
-import socket
 import struct
 
 import pop3
+import world
 
 HEAD = struct.Struct("=cc2xiQQQ")
 Event = collections.namedtuple("Event", "kind file error offset length data")
 
-USER = "mrose"
-# crypt(3) of "sesame": cheap, as it is checked thousands of times
-HASH = "$1$crash$JmC5LHgMvd2LiqEPLfRBa/"
-DEAD = 2147483647       # no process has this id
-JOURNAL = "%journal"
 ALL_KINDS = "wtscaflkunh"
 
 
@@ -53,100 +46,15 @@ def make_environment(place, fault, arm, record):
     return environment
 
 
-class Place:
+class Place(world.World):
     def __init__(self, base, preload, owner=None, wrapper=()):
-        """Made if it is not there, for the `owner` (uid, gid), who starts the
-        handler by the words of the wrapper."""
-        self.base = base
+        """The owner starts the handler by the words of the wrapper."""
+        super().__init__(base, owner)
         self.preload = preload
         self.handler = None
         self.wrapper = wrapper
-        self.state = os.path.join(base, "state")
-        self.directory = os.path.join(base, "spool")
-        self.spool = os.path.join(self.directory, USER)
-        self.dotlock = self.spool + ".lock"
-        self.name = self.spool.replace("/", "!")
-        self.journal = os.path.join(self.state, self.name + JOURNAL)
-        self.accounts = os.path.join(base, "accounts")
         self.record = os.path.join(base, "record")
         self.log = os.path.join(base, "log")
-        for path in self.state, self.directory:
-            os.makedirs(path, mode=0o700, exist_ok=True)
-        uid, gid = owner or (os.geteuid(), os.getegid())
-        with open(self.accounts, "w", encoding="utf-8") as file:
-            file.write(f"{USER}:{HASH}:{uid}:{gid}::{base}:/bin/sh\n")
-        os.chmod(self.accounts, 0o600)
-        for path in self.state, self.directory, self.accounts:
-            os.chown(path, uid, gid)
-
-    # --- files
-
-    def restart(self, content):
-        """A mailbox with this content, and nothing else."""
-        for name in os.listdir(self.state):
-            os.unlink(os.path.join(self.state, name))
-        self.put_file(self.dotlock, None)
-        if os.path.lexists(self.spool):
-            os.chmod(self.spool, 0o600)
-        self.put_file(self.spool, content)
-
-    @staticmethod
-    def get_file(path):
-        """Its content; of a link the target, as a str."""
-        if os.path.islink(path):
-            return os.readlink(path)
-        try:
-            with open(path, "rb") as file:
-                return file.read()
-        except FileNotFoundError:
-            return None
-
-    @staticmethod
-    def put_file(path, content):
-        """The content under the same inode; None: no such file."""
-        if content is None:
-            try:
-                os.unlink(path)
-            except FileNotFoundError:
-                pass
-            return
-        if isinstance(content, str):
-            if os.path.lexists(path):
-                os.unlink(path)
-            os.symlink(content, path)
-            return
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-        try:
-            os.ftruncate(fd, len(content))
-            done = 0
-            while done < len(content):
-                done += os.pwrite(fd, content[done:], done)
-        finally:
-            os.close(fd)
-
-    def snapshot(self):
-        paths = [self.spool, self.dotlock] + [
-            os.path.join(self.state, n) for n in os.listdir(self.state)]
-        return {p: self.get_file(p) for p in paths}
-
-    def put_back(self, snapshot):
-        for name in os.listdir(self.state):
-            path = os.path.join(self.state, name)
-            if path not in snapshot:
-                os.unlink(path)
-        os.chmod(self.spool, 0o600)
-        for path, content in snapshot.items():
-            if path == self.dotlock and content:
-                content = b"%d\n" % DEAD + content.partition(b"\n")[2]
-            self.put_file(path, content)
-
-    def dead_dotlock(self, is_empty):
-        """As a session that died with its machine leaves it."""
-        if is_empty:
-            self.put_file(self.dotlock, b"")
-            return
-        host = socket.gethostname().encode()
-        self.put_file(self.dotlock, b"%d\npop3-handler %s\n" % (DEAD, host))
 
     def asides(self):
         return [n for n in os.listdir(self.state) if n.endswith("%aside")]
@@ -227,7 +135,7 @@ class Place:
             pass
 
     def _talk(self, ours, answers, marks, before_quit):
-        lines = [b"USER mrose", b"PASS sesame"] + \
+        lines = [b"USER mrose", b"PASS " + world.PASSWORD] + \
             [b"DELE %d" % n for n in sorted(marks)]
         if not marks and before_quit is None:
             self._send(ours, *lines, b"QUIT")
@@ -257,57 +165,3 @@ class Place:
                              null.fileno())
             self.finish(pid, outcome, visit, record)
         return outcome
-
-    # --- delivery
-
-    def _take_dotlock(self):
-        """As liblockfile does: one whose process is dead does not count."""
-        for _ in range(2):
-            try:
-                fd = os.open(self.dotlock, os.O_WRONLY | os.O_CREAT |
-                             os.O_EXCL, 0o600)
-                os.write(fd, b"%d\n" % os.getpid())
-                os.close(fd)
-                return True
-            except FileExistsError:
-                words = (self.get_file(self.dotlock) or b"").split()
-            if not words or not re.fullmatch(rb"[0-9]+", words[0]):
-                return False
-            try:
-                os.kill(int(words[0]), 0)
-                return False
-            except ProcessLookupError:
-                os.unlink(self.dotlock)
-            except (PermissionError, OverflowError):
-                return False
-        return False
-
-    def deliver(self, mail, locks=("dot", "fcntl")):
-        """Appends under these locks, without waiting; whether it could."""
-        if "dot" in locks and not self._take_dotlock():
-            return False
-        fd = os.open(self.spool, os.O_RDWR | os.O_APPEND)
-        try:
-            try:
-                if "fcntl" in locks:
-                    fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if "flock" in locks:
-                    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                if error.errno not in (errno.EAGAIN, errno.EACCES):
-                    raise
-                return False
-            os.write(fd, mail)
-            return True
-        finally:
-            os.close(fd)
-            if "dot" in locks:
-                os.unlink(self.dotlock)
-
-    def tail(self, length):
-        fd = os.open(self.spool, os.O_RDONLY)
-        try:
-            size = os.fstat(fd).st_size
-            return os.pread(fd, length, max(0, size - length))
-        finally:
-            os.close(fd)

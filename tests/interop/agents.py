@@ -14,6 +14,7 @@ import os
 import subprocess
 import time
 
+from private_system import MAIL_GID, directory, write
 import world
 
 SENDER = "interop@test"
@@ -61,7 +62,7 @@ class Agent:
         how = {"env": dict(ENVIRONMENT)}
         if user and self.as_user:
             how.update(user=world.uid(user), group=world.uid(user),
-                       extra_groups=[world.GID_MAIL], cwd=world.home(user))
+                       extra_groups=[MAIL_GID], cwd=world.home(user))
             how["env"].update(HOME=world.home(user), USER=user, LOGNAME=user)
         elif self.as_group:
             how.update(group=self.as_group)
@@ -88,7 +89,7 @@ class Procmail(Agent):
 
     def setup(self):
         # Its 8 seconds between two tries at the dotlock would make it idle.
-        world.write("/etc/procmailrc", "LOCKSLEEP=1\n")
+        write("/etc/procmailrc", "LOCKSLEEP=1\n")
 
     def command(self, user):
         return [self.program, "-t", "-Y", "-f", SENDER, "-d", user]
@@ -98,7 +99,7 @@ class Maildrop(Agent):
     name, program = "maildrop", "/usr/bin/maildrop"
 
     def setup(self):
-        world.write("/etc/maildroprc", 'DEFAULT="/var/mail/$LOGNAME"\n')
+        write("/etc/maildroprc", 'DEFAULT="/var/mail/$LOGNAME"\n')
 
     def command(self, user):
         return [self.program, "-d", user, "-f", SENDER]
@@ -115,7 +116,7 @@ class Dovecot(Agent):
 
     def setup(self):
         # fcntl alone, as on many systems: what only that lock keeps out.
-        world.write(self.conf,
+        write(self.conf,
                     "mail_location = mbox:~/mail:INBOX=/var/mail/%u\n"
                     "mail_privileged_group = mail\n"
                     "mbox_write_locks = fcntl\n"
@@ -134,12 +135,12 @@ class Exim(Agent):
     name, program = "exim4", "/usr/sbin/exim4"
 
     def setup(self):
-        uid = world.SYSTEM["Debian-exim"]
-        world.directory("/var/spool/exim4", 0o750, uid, uid)
-        world.directory("/var/log/exim4", 0o750, uid, uid)
+        uid = world.SERVICES["Debian-exim"]
+        directory("/var/spool/exim4", 0o750, uid, uid)
+        directory("/var/log/exim4", 0o750, uid, uid)
         # The compiled-in path: exim trusts no other when it calls itself.
         # The transport is Debian's mail_spool.
-        world.write("/etc/exim4/exim4.conf", """
+        write("/etc/exim4/exim4.conf", """
 exim_user = Debian-exim
 exim_group = Debian-exim
 primary_hostname = test
@@ -184,7 +185,7 @@ class Postfix(Agent):
     sendmail = "/usr/sbin/sendmail"
 
     def setup(self):
-        world.write("/etc/postfix/main.cf", """
+        write("/etc/postfix/main.cf", """
 compatibility_level = 3.6
 myhostname = test
 myorigin = test
@@ -201,7 +202,7 @@ queue_run_delay = 2s
 minimal_backoff_time = 2s
 maximal_backoff_time = 4s
 """)
-        world.write("/etc/postfix/master.cf", """
+        write("/etc/postfix/master.cf", """
 pickup    unix n - n 1    1 pickup
 cleanup   unix n - n -    0 cleanup
 qmgr      unix n - n 300  1 qmgr
@@ -217,8 +218,8 @@ retry     unix - - n -    - error
 local     unix - n n -    - local
 postlog   unix-dgram n - n - 1 postlogd
 """)
-        world.directory("/var/spool/postfix")
-        world.directory("/var/lib/postfix", 0o755, world.SYSTEM["postfix"])
+        directory("/var/spool/postfix")
+        directory("/var/lib/postfix", 0o755, world.SERVICES["postfix"])
         if self.call(["/usr/sbin/postfix", "start"]):
             raise OSError("postfix does not start")
 
@@ -243,8 +244,8 @@ class Dma(Agent):
     longest = 900               # it refuses more than 1000
 
     def setup(self):
-        world.directory("/var/spool/dma", 0o2775, 0, world.GID_MAIL)
-        world.write("/etc/dma/dma.conf", "MAILNAME /etc/mailname\n")
+        directory("/var/spool/dma", 0o2775, 0, MAIL_GID)
+        write("/etc/dma/dma.conf", "MAILNAME /etc/mailname\n")
 
     def command(self, user):
         return [self.program, "-D", "-i", "-f", SENDER, user]
@@ -262,7 +263,7 @@ class Mailutils(Agent):
     accounts = DOTLOCK_ALONE
     unsound = "it writes X-IMAPbase into the spool after it gave up its lock"
     rewrites = True
-    as_group = world.GID_MAIL   # it makes its dotlock as the account
+    as_group = MAIL_GID   # it makes its dotlock as the account
 
     def command(self, user):
         return [self.program, "--stderr", "-f", SENDER, user]
@@ -282,7 +283,7 @@ class Sendmail(Agent):
     name, program = "sendmail", "/usr/libexec/sendmail/mail.local"
     accounts = FCNTL_FIRST
     quotes = False              # as dovecot-lda
-    as_group = world.GID_MAIL   # it makes its dotlock as the account
+    as_group = MAIL_GID   # it makes its dotlock as the account
 
     def command(self, user):
         return [self.program, "-f", SENDER, "-d", user]
@@ -293,7 +294,7 @@ class Fdm(Agent):
     as_user = True
 
     def setup(self):
-        world.write("/etc/fdm.conf", """
+        write("/etc/fdm.conf", """
 set allow-multiple
 set lock-types fcntl dotlock
 account "stdin" stdin
