@@ -51,7 +51,7 @@ count_places(void)
 
 	if (processors < 1)
 		return 1;
-	return processors < HASH_SLOTS_MAX ? processors : HASH_SLOTS_MAX;
+	return processors > HASH_SLOTS_MAX ? HASH_SLOTS_MAX : processors;
 }
 
 /* Whether one of the first places is ours now; false with errno, of the last

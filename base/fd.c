@@ -199,6 +199,30 @@ fd_writes_elsewhere(int fd)
 	}
 }
 
+static bool
+set_lock(int fd, short type)
+{
+	struct flock whole = { .l_type = type, .l_whence = SEEK_SET };
+
+	return fcntl(fd, F_OFD_SETLK, &whole) == 0;
+}
+
+bool
+fd_lock(int fd)
+{
+	if (set_lock(fd, F_WRLCK))
+		return true;
+	if (errno == EACCES)
+		errno = EAGAIN;
+	return false;
+}
+
+void
+fd_unlock(int fd)
+{
+	set_lock(fd, F_UNLCK);
+}
+
 char *
 fd_read_file(int fd, size_t limit, size_t *length)
 {

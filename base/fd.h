@@ -55,6 +55,13 @@ bool fd_give_room(int fd, uint64_t offset, uint64_t length);
  * needs new room for it each time. */
 bool fd_writes_elsewhere(int fd);
 
+/* Locks the whole file, however it grows, for writing, or unlocks it. The lock
+ * is of the open file and not of the process: to close another descriptor of
+ * the file does not drop it. Never waits: false with errno, which is EAGAIN if
+ * another has it. */
+bool fd_lock(int fd);
+void fd_unlock(int fd);
+
 /* Reads a whole file of at most `limit` octets. An allocated, NUL-terminated
  * copy that the caller frees, its length in *length; NULL with errno (EFBIG
  * over the limit). */

@@ -6,6 +6,7 @@
 #include <immintrin.h>
 #endif
 
+#include "base/min.h"
 #include "base/processor.h"
 
 /* Octets are looked at in blocks of so many: a bit for each fits a word. */
@@ -30,12 +31,6 @@ whole_block(const char *at, size_t length, char copy[2 * BLOCK])
 	memset(copy, 0, (size_t)2 * BLOCK);
 	memcpy(copy, at, length);
 	return copy;
-}
-
-static inline size_t
-smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
 }
 
 /* --- a bit for each octet of a block that is `octet` --------------------- */
@@ -205,7 +200,7 @@ to_wire(mask_of *mask, struct lines_wire *wire, char *to, const char *from,
 	char copy[2 * BLOCK], *end = to;
 
 	for (size_t done = 0; done < length; done += BLOCK) {
-		size_t part = smaller(length - done, BLOCK);
+		size_t part = min_size(length - done, BLOCK);
 		const char *block = whole_block(from + done, length - done,
 		    copy);
 		uint64_t lf = mask(block, '\n');

@@ -135,53 +135,6 @@ text_is_graphic(const char *octets, size_t length)
 	return true;
 }
 
-/* The length of the character that `octets` begin with; 0 if they do not. A
- * first octet tells the length, and what the second may be, so that nothing
- * has two forms and surrogates have none. */
-static size_t
-utf8_length(const unsigned char *octets, size_t length)
-{
-	static const struct {
-		unsigned char first, last, second_least, second_most;
-		unsigned char length;
-	} forms[] = {
-		{ 0x00, 0x7f, 0x00, 0xff, 1 }, { 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	size_t row = 0;
-
-	while (row < sizeof(forms) / sizeof(forms[0]) &&
-	    (octets[0] < forms[row].first || octets[0] > forms[row].last))
-		row++;
-	if (row == sizeof(forms) / sizeof(forms[0]) ||
-	    forms[row].length > length)
-		return 0;
-	for (size_t i = 1; i < forms[row].length; i++)
-		if (octets[i] < (i == 1 ? forms[row].second_least : 0x80) ||
-		    octets[i] > (i == 1 ? forms[row].second_most : 0xbf))
-			return 0;
-	return forms[row].length;
-}
-
-bool
-text_is_utf8(const char *octets, size_t length)
-{
-	const unsigned char *at = (const unsigned char *)octets;
-
-	while (length > 0) {
-		size_t character = utf8_length(at, length);
-
-		if (character == 0)
-			return false;
-		at += character;
-		length -= character;
-	}
-	return true;
-}
-
 void
 text_wipe(void *octets, size_t length)
 {

@@ -47,9 +47,6 @@ bool text_is(const char *octets, size_t length, const char *word);
 /* Whether every octet is in 0x21..0x7e; true for none. */
 bool text_is_graphic(const char *octets, size_t length);
 
-/* Whether the octets are UTF-8 (RFC 3629 section 4); true for none. */
-bool text_is_utf8(const char *octets, size_t length);
-
 /* Forgets `length` octets in a way no compiler leaves out. */
 void text_wipe(void *octets, size_t length);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/min.h"
 #include "base/text.h"
 #include "connection/tls.h"
 #include "connection/transport.h"
@@ -89,7 +90,7 @@ connection_write(struct connection *c, const char *octets, size_t length)
 	while (length > 0) {
 		size_t room;
 		char *at = connection_reserve(c, 1, &room);
-		size_t part = room < length ? room : length;
+		size_t part = min_size(room, length);
 
 		memcpy(at, octets, part);
 		connection_append(c, part);
@@ -209,8 +210,7 @@ move_input(struct connection *c, struct line *line, size_t *length)
 
 	if (*length < sizeof(line->octets)) {
 		size_t room = sizeof(line->octets) - *length;
-		memcpy(line->octets + *length, start,
-		    part < room ? part : room);
+		memcpy(line->octets + *length, start, min_size(part, room));
 	}
 	*length += part;
 	text_wipe(start, part);

@@ -6,6 +6,7 @@
 
 #include "base/library.h"
 #include "base/log.h"
+#include "base/min.h"
 #include "base/text.h"
 
 #define STRING(name) #name "\0"
@@ -53,7 +54,7 @@ move_memory(void *at, size_t size, const char *file, int line)
 	if (moved == NULL)
 		return NULL;
 	if (at != NULL)
-		memcpy(moved, at, old < size ? old : size);
+		memcpy(moved, at, min_size(old, size));
 	drop_memory(at, file, line);
 	return moved;
 }

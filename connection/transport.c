@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/min.h"
 /* A last small packet must not wait until the client has acknowledged those
  * before, which it puts off; what belongs together we say with MSG_MORE. It
  * fails where there is no TCP, and that is well. */
@@ -80,7 +81,7 @@ send_plain(const struct transport *t, const char *data, size_t length,
 		return send(t->out, data, length, MSG_DONTWAIT |
 		    MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 	/* A pipe that polls writable takes this much without blocking. */
-	return write(t->out, data, length < PIPE_BUF ? length : PIPE_BUF);
+	return write(t->out, data, min_size(length, PIPE_BUF));
 }
 
 /* Sends some, as TLS records if it was started. To write one, nothing needs to

@@ -97,11 +97,9 @@ open_file(int directory, const char *name)
 enum maildrop_status
 control_lock(int fd, const char *name)
 {
-	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-	if (fcntl(fd, F_OFD_SETLK, &whole) == 0)
+	if (fd_lock(fd))
 		return MAILDROP_OK;
-	if (errno == EAGAIN || errno == EACCES)
+	if (errno == EAGAIN)
 		return MAILDROP_IN_USE;
 	control_failed("lock state file", name);
 	return MAILDROP_TEMPORARY;

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/base64.h"
-#include "base/text.h"
 
 /* Takes a part off the front, up to its NUL; NULL if it is too long. */
 static const char *
@@ -24,7 +23,7 @@ sasl_plain_take(struct sasl_plain *plain, const char *text, size_t length)
 	size_t octets;
 
 	if (!base64_decode(text, length, plain->octets, SASL_MESSAGE_MAX,
-	    &octets) || !text_is_utf8(plain->octets, octets))
+	    &octets))
 		return false;
 	plain->octets[octets] = '\0';
 	end = at + octets + 1;

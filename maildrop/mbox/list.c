@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "base/fd.h"
+#include "base/min.h"
 #include "maildrop/mbox/mbox.h"
 
 /* Whether ids are made of the text, and not of the content digest alone. */
@@ -90,10 +91,7 @@ ssize_t
 mbox_read_piece(const struct store *mbox, char *buffer, size_t size,
     uint64_t at, uint64_t end)
 {
-	uint64_t left = end - at;
-
-	return fd_read_at(mbox->file.fd, buffer,
-	    left < size ? (size_t)left : size, at);
+	return fd_read_at(mbox->file.fd, buffer, min_u64(end - at, size), at);
 }
 
 size_t

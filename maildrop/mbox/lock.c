@@ -12,6 +12,7 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
+#include "base/fd.h"
 #include "base/text.h"
 
 #define RETRY_MILLISECONDS 20
@@ -30,11 +31,7 @@ attempt_of(int result)
 static enum lock_attempt
 take_fcntl(int fd)
 {
-	/* Of the open file, not of the process: closing another descriptor of
-	 * the same file does not drop it. The whole file, however it grows. */
-	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-	return attempt_of(fcntl(fd, F_OFD_SETLK, &whole));
+	return attempt_of(fd_lock(fd) ? 0 : -1);
 }
 
 static enum lock_attempt
@@ -78,11 +75,9 @@ take_all(struct lock *lock)
 static void
 drop_all(struct lock *lock)
 {
-	struct flock whole = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
-
 	dotlock_drop(&lock->dotlock);
 	flock(lock->fd, LOCK_UN);
-	fcntl(lock->fd, F_OFD_SETLK, &whole);
+	fd_unlock(lock->fd);
 }
 
 /* So that two who want the same do not meet again each time. */

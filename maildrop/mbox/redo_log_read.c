@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/min.h"
 #include "maildrop/mbox/redo_log_format.h"
 
 /* A plan of more ranges or segments than this was not written by us. */
@@ -94,8 +95,7 @@ digest_copy(struct redo_log *redo_log, const struct redo_log_step *step,
 
 	digest_begin(maker);
 	for (uint64_t at = 0; at < step->length && found == FOUND;) {
-		uint64_t left = step->length - at;
-		size_t part = (size_t)(left < BUFFER_SIZE ? left : BUFFER_SIZE);
+		size_t part = min_u64(step->length - at, BUFFER_SIZE);
 
 		found = read_at(redo_log->fd, buffer, part,
 		    copy_offset(redo_log, step->sequence) + at);

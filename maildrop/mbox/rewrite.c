@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/min.h"
 #include "maildrop/mbox/rewrite_work.h"
 
 /* How much before the first change is checked to be what it was. */
@@ -23,8 +24,7 @@ _Static_assert(REDO_LOG_SEGMENT <= WORK_BUFFER && EDGE_SIZE <= WORK_BUFFER,
 static bool
 edge_of(struct work *work, uint64_t low, uint64_t high, struct digest *edge)
 {
-	size_t length = (size_t)(high - low < EDGE_SIZE ? high - low
-	    : EDGE_SIZE);
+	size_t length = min_u64(high - low, EDGE_SIZE);
 
 	if (!work_read(work->fd, work->buffer, length, high - length))
 		return false;
@@ -71,8 +71,7 @@ segment_of(struct work *work, size_t index, const struct redo_log_state *state,
 {
 	uint64_t to = work->plan->start + index * REDO_LOG_SEGMENT;
 	uint64_t left = work->plan->new_size - to;
-	size_t length = (size_t)(left < REDO_LOG_SEGMENT ? left
-	    : REDO_LOG_SEGMENT);
+	size_t length = min_u64(left, REDO_LOG_SEGMENT);
 
 	if (!work_read_new(work, to, work->buffer, length))
 		return false;

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 
 #include "base/fd.h"
+#include "base/min.h"
 
 /* From this gap on, steps go without a copy. */
 #ifndef WIDE_GAP
@@ -108,7 +109,7 @@ work_read_new(struct work *work, uint64_t to, char *at, size_t length)
 static size_t
 buffer_part(uint64_t left)
 {
-	return (size_t)(left < WORK_BUFFER ? left : WORK_BUFFER);
+	return min_u64(left, WORK_BUFFER);
 }
 
 /* --- room ---------------------------------------------------------------- */
@@ -286,8 +287,8 @@ move_step(struct work *work)
 	uint64_t safe = gap - sizeof(work->plan->id);
 
 	if (gap >= WIDE_GAP)
-		return move_wide(work, left < safe ? left : safe);
-	return move_narrow(work, left < room ? left : room);
+		return move_wide(work, min_u64(left, safe));
+	return move_narrow(work, min_u64(left, room));
 }
 
 /* Takes along what was appended meanwhile: some deliver without a lock. */

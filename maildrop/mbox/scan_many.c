@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "base/min.h"
 #include "maildrop/mbox/line.h"
 #include "maildrop/mbox/scan_parts.h"
 
@@ -106,7 +107,7 @@ static size_t
 plain_line(const char *at, size_t length)
 {
 	size_t line = line_length(at, length);
-	size_t head = line < MBOX_FROM_MAX ? line : MBOX_FROM_MAX;
+	size_t head = min_size(line, MBOX_FROM_MAX);
 
 	if (at[line - 1] != '\n' || line_end(at, line) == line ||
 	    mbox_header_of(at, head) != MBOX_HEADER_OTHER)

@@ -1,5 +1,5 @@
 /*
- * A second reading of base64, UTF-8 and PLAIN's message: what was read is
+ * A second reading of base64 and PLAIN's message: what was read is
  * written again, and must be what was there. It shares nothing with base/ and
  * session/sasl.c.
  */
@@ -56,40 +56,6 @@ naive_decode(const char *text, size_t *length)
 	return NULL;
 }
 
-/* The character at the front, written again. */
-static inline size_t
-naive_character(const unsigned char *at, size_t length)
-{
-	size_t more = at[0] < 0x80 ? 0 : at[0] < 0xe0 ? 1
-	    : at[0] < 0xf0 ? 2 : 3;
-	unsigned long code = more == 0 ? at[0] : at[0] & (0x3fU >> more);
-	unsigned char again[4] = { 0 };
-
-	if (length <= more)
-		return 0;
-	for (size_t i = 1; i <= more; i++)
-		code = code << 6 | (at[i] & 0x3fU);
-	if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ||
-	    (more > 0 && code < 0x80) || (more > 1 && code < 0x800) ||
-	    (more > 2 && code < 0x10000))
-		return 0;
-	again[0] = (unsigned char)(more == 0 ? code
-	    : (0xff00U >> (more + 1) & 0xffU) | code >> 6 * more);
-	for (size_t i = 1; i <= more; i++)
-		again[i] = (unsigned char)(0x80 |
-		    (code >> 6 * (more - i) & 0x3f));
-	return memcmp(again, at, more + 1) == 0 ? more + 1 : 0;
-}
-
-static inline bool
-naive_is_utf8(const unsigned char *at, size_t length)
-{
-	for (size_t n; length > 0; at += n, length -= n)
-		if ((n = naive_character(at, length)) == 0)
-			return false;
-	return true;
-}
-
 struct naive_plain {
 	const char *name, *password;
 	bool is_self;
@@ -105,7 +71,7 @@ naive_plain(const char *text, struct naive_plain *plain)
 	const char *parts[3], *at = (const char *)octets;
 
 	*plain = (struct naive_plain){ .octets = octets };
-	if (octets == NULL || !naive_is_utf8(octets, length))
+	if (octets == NULL)
 		return false;
 	for (; n < 3; n++) {
 		parts[n] = at;

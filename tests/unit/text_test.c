@@ -252,34 +252,6 @@ check_words(void)
 	check_end();
 }
 
-/* The first and last characters of each length, and what is next to them. */
-static void
-check_utf8(void)
-{
-	static const char *const good[] = {
-		"", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80",
-		"\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf",
-		"\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "a\xc3\xa9z",
-	};
-	static const char *const bad[] = {
-		"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2z",
-		"\xc2\xc0", "\xe0\x9f\xbf", "\xe0\xa0", "\xe1\x80z",
-		"\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf",
-		"\xf0\x90\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-		"\xff", "a\xc3", "\xf1\x80\x80\xc0",
-	};
-
-	check_begin("What is UTF-8 is taken (RFC 3629 section 4)");
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		check_that(text_is_utf8(good[i], strlen(good[i])), "%zu", i);
-	check_that(text_is_utf8("a\0b", 3), "NUL");
-	check_end();
-	check_begin("What is not is refused: cut, too long, surrogates");
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		check_that(!text_is_utf8(bad[i], strlen(bad[i])), "%zu", i);
-	check_end();
-}
-
 static void
 check_wipe(void)
 {
@@ -299,7 +271,6 @@ main(void)
 	check_add();
 	check_format();
 	check_words();
-	check_utf8();
 	check_wipe();
 	return check_status();
 }
