@@ -7,9 +7,10 @@ mandir = $(prefix)/share/man
 docdir = $(prefix)/share/doc/pop3-handler
 sysconfdir = /etc
 statedir = /var/lib/pop3-handler
-unitdir = /lib/systemd/system
-sysusersdir = /usr/lib/sysusers.d
-tmpfilesdir = /usr/lib/tmpfiles.d
+# systemd looks there for every prefix that is /usr or /usr/local.
+unitdir = $(prefix)/lib/systemd/system
+sysusersdir = $(prefix)/lib/sysusers.d
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
 
 CC = cc
 # Small, and so quick to start; quick all the same where mail goes through.
@@ -101,8 +102,9 @@ INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
 	$(docdir)/pop3-handler.xinetd $(docdir)/no-shadow-group.conf \
 	$(docdir)/fail2ban/filter.d/pop3-handler.conf \
 	$(docdir)/fail2ban/jail.d/pop3-handler.conf \
-	$(docdir)/README.md $(docdir)/DESIGN.md $(docdir)/SECURITY.md \
-	$(docdir)/PROTOCOL.md
+	$(DOCUMENTS:%=$(docdir)/%)
+DOCUMENTS = README.md DESIGN.md SECURITY.md PROTOCOL.md HACKING.md \
+	CHANGELOG.md $(wildcard doc/*.md doc/*.svg)
 FILL = sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@statedir@|$(statedir)|' \
 	-e 's|@sysconfdir@|$(sysconfdir)|g'
 # The units of pop3s are those of pop3 but for this.
@@ -118,8 +120,10 @@ install: all
 	install -D -m 755 -s $O/pop3-handler $(DESTDIR)$(sbindir)/pop3-handler
 	sed 's|/usr/local/sbin|$(sbindir)|' man/pop3-handler.8 | \
 	    $(PUT) $(DESTDIR)$(mandir)/man8/pop3-handler.8
-	for unit in pop3.socket pop3-again.timer pop3@.service pop3-recover.service; do \
-	    cat units/$$unit* | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/$$unit || exit; done
+	for unit in pop3.socket pop3-again.timer; do \
+	    $(PUT) $(DESTDIR)$(unitdir)/$$unit <units/$$unit || exit; done
+	for unit in pop3@.service pop3-recover.service; do \
+	    $(FILL) units/$$unit.in | $(PUT) $(DESTDIR)$(unitdir)/$$unit || exit; done
 	$(SECURE) units/pop3.socket | $(PUT) $(DESTDIR)$(unitdir)/pop3s.socket
 	$(SECURE) units/pop3-again.timer | $(PUT) $(DESTDIR)$(unitdir)/pop3s-again.timer
 	$(SECURE) units/pop3@.service.in | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/pop3s@.service
@@ -131,8 +135,9 @@ install: all
 	$(FILL) units/options.in | $(PUT) $(DESTDIR)$(docdir)/options
 	$(FILL) units/inetd.conf.in | $(PUT) $(DESTDIR)$(docdir)/inetd.conf
 	$(FILL) units/pop3-handler.xinetd.in | $(PUT) $(DESTDIR)$(docdir)/pop3-handler.xinetd
-	install -m 644 README.md DESIGN.md SECURITY.md PROTOCOL.md \
-	    units/no-shadow-group.conf $(DESTDIR)$(docdir)
+	install -m 644 units/no-shadow-group.conf $(DESTDIR)$(docdir)
+	for document in $(DOCUMENTS); do \
+	    install -D -m 644 $$document $(DESTDIR)$(docdir)/$$document || exit; done
 	for part in filter.d jail.d; do \
 	    install -D -m 644 -t $(DESTDIR)$(docdir)/fail2ban/$$part units/fail2ban/$$part/pop3-handler.conf || exit; done
 	[ -n "$(DESTDIR)" ] || units/make-user $(statedir)
@@ -141,7 +146,8 @@ install: all
 uninstall:
 	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || units/stop $(unitdir)
 	rm -f $(INSTALLED:%=$(DESTDIR)%)
-	-rmdir $(DESTDIR)$(docdir)/fail2ban/*.d $(DESTDIR)$(docdir)/fail2ban $(DESTDIR)$(docdir) \
+	-rmdir $(DESTDIR)$(docdir)/fail2ban/*.d $(DESTDIR)$(docdir)/fail2ban \
+	    $(DESTDIR)$(docdir)/doc $(DESTDIR)$(docdir) \
 	    $(DESTDIR)$(sysconfdir)/pop3-handler 2>/dev/null
 	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
 
@@ -159,6 +165,10 @@ soak: all
 fresh:
 	tests/fresh bookworm
 	tests/fresh trixie
+
+# The drawings, from their texts.
+docs:
+	for name in life update; do doc/draw doc/$$name.txt >doc/$$name.svg || exit; done
 
 # Against Dovecot and popa3d, as ratios, within ten minutes; as root.
 bench: all
@@ -189,5 +199,5 @@ clean:
 	rm -rf build build-* pop3-handler
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d)
-.PHONY: all unit check-unit check lint sanitize bench tls-scan fuzz fuzz-short valgrind soak fresh \
+.PHONY: all unit check-unit check lint sanitize bench tls-scan fuzz fuzz-short valgrind soak fresh docs \
 	install uninstall clean

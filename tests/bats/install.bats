@@ -23,7 +23,7 @@ installed_files() {
 # systemd-analyze looks for it.
 units_to_verify() {
 	mkdir "$work/units"
-	cp "$tree"/lib/systemd/system/pop3* "$work/units"
+	cp "$tree"/usr/local/lib/systemd/system/pop3* "$work/units"
 	sed -i "s#^ExecStart=#&$tree#" "$work"/units/*.service
 }
 
@@ -35,21 +35,27 @@ need() {
 	install_to "$work/tree"
 	installed_files >"$work/files"
 	diff - "$work/files" <<-'END'
-		/lib/systemd/system/pop3-again.timer
-		/lib/systemd/system/pop3-recover.service
-		/lib/systemd/system/pop3-recover@.service
-		/lib/systemd/system/pop3.socket
-		/lib/systemd/system/pop3@.service
-		/lib/systemd/system/pop3s-again.timer
-		/lib/systemd/system/pop3s.socket
-		/lib/systemd/system/pop3s@.service
-		/usr/lib/sysusers.d/pop3-handler.conf
-		/usr/lib/tmpfiles.d/pop3-handler.conf
+		/usr/local/lib/systemd/system/pop3-again.timer
+		/usr/local/lib/systemd/system/pop3-recover.service
+		/usr/local/lib/systemd/system/pop3-recover@.service
+		/usr/local/lib/systemd/system/pop3.socket
+		/usr/local/lib/systemd/system/pop3@.service
+		/usr/local/lib/systemd/system/pop3s-again.timer
+		/usr/local/lib/systemd/system/pop3s.socket
+		/usr/local/lib/systemd/system/pop3s@.service
+		/usr/local/lib/sysusers.d/pop3-handler.conf
+		/usr/local/lib/tmpfiles.d/pop3-handler.conf
 		/usr/local/sbin/pop3-handler
+		/usr/local/share/doc/pop3-handler/CHANGELOG.md
 		/usr/local/share/doc/pop3-handler/DESIGN.md
+		/usr/local/share/doc/pop3-handler/HACKING.md
 		/usr/local/share/doc/pop3-handler/PROTOCOL.md
 		/usr/local/share/doc/pop3-handler/README.md
 		/usr/local/share/doc/pop3-handler/SECURITY.md
+		/usr/local/share/doc/pop3-handler/doc/life.svg
+		/usr/local/share/doc/pop3-handler/doc/performance.md
+		/usr/local/share/doc/pop3-handler/doc/testing.md
+		/usr/local/share/doc/pop3-handler/doc/update.svg
 		/usr/local/share/doc/pop3-handler/fail2ban/filter.d/pop3-handler.conf
 		/usr/local/share/doc/pop3-handler/fail2ban/jail.d/pop3-handler.conf
 		/usr/local/share/doc/pop3-handler/inetd.conf
@@ -66,7 +72,7 @@ need() {
 	[ -f "$tree/opt/mail/share/man/man8/pop3-handler.8" ]
 	[ ! -e "$tree/usr/local" ]
 	grep -qx 'ExecStart=/opt/mail/sbin/pop3-handler \$OPTIONS' \
-		"$tree/lib/systemd/system/pop3@.service"
+		"$tree/opt/mail/lib/systemd/system/pop3@.service"
 	grep -q "/opt/mail/sbin/pop3-handler	pop3-handler\$" \
 		"$tree/opt/mail/share/doc/pop3-handler/inetd.conf"
 	grep -q '= /opt/mail/sbin/pop3-handler$' \
@@ -81,10 +87,16 @@ need() {
 	diff - "$work/files" <<-'END'
 		/a/pop3-handler
 		/b/man8/pop3-handler.8
+		/c/CHANGELOG.md
 		/c/DESIGN.md
+		/c/HACKING.md
 		/c/PROTOCOL.md
 		/c/README.md
 		/c/SECURITY.md
+		/c/doc/life.svg
+		/c/doc/performance.md
+		/c/doc/testing.md
+		/c/doc/update.svg
 		/c/fail2ban/filter.d/pop3-handler.conf
 		/c/fail2ban/jail.d/pop3-handler.conf
 		/c/inetd.conf
@@ -238,7 +250,7 @@ exposed_at_most() {
 	local most
 
 	most=$(sed -n 's/^MaxConnectionsPerSource=//p' \
-		"$tree/lib/systemd/system/pop3.socket")
+		"$tree/usr/local/lib/systemd/system/pop3.socket")
 	[ "$most" -ge 16 ] && [ "$most" -le 51 ]
 }
 
@@ -248,7 +260,7 @@ exposed_at_most() {
 	install_to "$work/tree"
 	mkdir -p "$work/system/etc"
 	systemd-sysusers --root="$work/system" - \
-		<"$tree/usr/lib/sysusers.d/pop3-handler.conf" >&2
+		<"$tree/usr/local/lib/sysusers.d/pop3-handler.conf" >&2
 	grep -q '^pop3-handler:' "$work/system/etc/passwd"
 	grep -qE '^shadow:[^:]*:[0-9]+:pop3-handler$' "$work/system/etc/group"
 	grep -qE '^mail:[^:]*:[0-9]+:pop3-handler$' "$work/system/etc/group"

@@ -406,7 +406,7 @@ left_open() {
 
 	for unit in pop3@.service pop3s@.service pop3-recover.service \
 		pop3-recover@.service; do
-		unit=/lib/systemd/system/$unit
+		unit=/usr/local/lib/systemd/system/$unit
 		systemd-analyze security --offline=true --threshold=10 \
 			"$unit" >/run/exposure || fail "$(</run/exposure)"
 		grep -o 'exposure level for .*' /run/exposure >&2
@@ -734,7 +734,7 @@ homes() {
 	mailbox=/home/mrose/mbox
 	install -o mrose -g mrose -m 600 /dev/null "$mailbox"
 	two_messages
-	sed -n 's/^#\t//p' /lib/systemd/system/pop3@.service >/run/homes
+	sed -n 's/^#\t//p' /usr/local/lib/systemd/system/pop3@.service >/run/homes
 	drop_in pop3@.service </run/homes
 	set_options --maildrop=%h/mbox
 	interrupt_update
@@ -890,8 +890,8 @@ shown_log() {
 
 uninstalled() {
 	systemctl enable --now pop3s.socket 2>/dev/null
-	/srv/units/stop /lib/systemd/system
-	rm /lib/systemd/system/pop3*
+	/srv/units/stop /usr/local/lib/systemd/system
+	rm /usr/local/lib/systemd/system/pop3*
 	systemctl daemon-reload
 	assert_equal "$(ss -Htln 'sport = 110 or sport = 995')" ''
 	assert_equal "$(find /etc/systemd/system -name 'pop3*')" ''
