@@ -1,3 +1,4 @@
+# Sources of accounts: files, and the system's, with the system's passwords.
 load ../lib/common
 load ../lib/network
 

@@ -1,3 +1,4 @@
+# USER, PASS and QUIT before the login, and what is refused.
 load ../lib/common
 
 @test "a correct name and password are welcome (RFC 1939 section 7)" {

@@ -1,3 +1,4 @@
+# CAPA (RFC 2449) before and after the login.
 load ../lib/common
 
 @test "CAPA lists what there is (RFC 2449 section 5)" {

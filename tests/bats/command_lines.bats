@@ -1,3 +1,4 @@
+# Lines as they come: their ends, lengths and octets.
 load ../lib/common
 
 # octets N [CHARACTER]

@@ -1,3 +1,4 @@
+# A whole session, byte for byte as RFC 1939 shows it.
 load ../lib/common
 
 @test "a whole session reads as RFC 1939's own examples, byte for byte (RFC 1939 section 10)" {

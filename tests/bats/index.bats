@@ -1,7 +1,6 @@
-load ../lib/common
-
 # The index: what a session found is found by the next without a scan; without
 # it, or with a damaged one, all is as before.
+load ../lib/common
 
 index_path() {
 	local all=("$work"/state/*mrose%index)

@@ -1,3 +1,4 @@
+# The locks of a mailbox and of a session, and stale dotlocks.
 load ../lib/common
 load ../lib/network
 
@@ -36,6 +37,19 @@ die_at() {
 	printf '%s\r\n' 'USER mrose' 'PASS secret' 'DELE 1' QUIT |
 		env DIE_AT="$1" "${run[@]}" >"$replies" 2>"$log" || :
 	[ -e "$mailbox.lock" ]
+}
+
+# removes_dotlock_under KIND: a session removes the stale dotlock while another
+# program waits for it with that lock, as dovecot-lda does. $heard is PASS's
+# answer.
+removes_dotlock_under() {
+	hold "$1"
+	open_session
+	ask 'USER mrose' '+OK mrose'
+	say 'PASS secret'
+	await test ! -e "$mailbox.lock"
+	release
+	hear
 }
 
 can_take() {
@@ -497,14 +511,7 @@ scan_slowly() {
 	kill -9 "$pid"
 	wait "$pid" || :
 	cat "$work/small" >"$mailbox"
-	# as dovecot-lda does
-	hold fcntl
-	open_session
-	ask 'USER mrose' '+OK mrose'
-	say 'PASS secret'
-	await test ! -e "$mailbox.lock"
-	release
-	hear
+	removes_dotlock_under fcntl
 	assert_equal "$heard" "+OK mrose's maildrop has 1 message (120 octets)"
 	hang_up
 }
@@ -548,13 +555,7 @@ session_of_other_state() {
 	preload rebooted
 	mailbox_of 120
 	: >"$mailbox.lock"
-	hold fcntl
-	open_session
-	ask 'USER mrose' '+OK mrose'
-	say 'PASS secret'
-	await test ! -e "$mailbox.lock"
-	release
-	hear
+	removes_dotlock_under fcntl
 	hang_up
 }
 

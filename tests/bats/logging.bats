@@ -1,3 +1,4 @@
+# What is logged, where, and what never is.
 load ../lib/common
 load ../lib/network
 

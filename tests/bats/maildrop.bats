@@ -1,3 +1,4 @@
+# What is a message of an mbox, and how many octets it has.
 load ../lib/common
 
 @test "a missing mailbox is an empty maildrop, and is not made" {

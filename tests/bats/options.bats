@@ -1,3 +1,4 @@
+# The command line: what is taken, refused, and helped with.
 load ../lib/common
 
 # call OPTION...: with these options alone. $ended, $work/out and $log.

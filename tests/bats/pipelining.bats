@@ -1,3 +1,4 @@
+# Commands that come together or in pieces, and how answers are sent.
 load ../lib/common
 
 # packets: what tests/clients/count_packets.py says of the commands on our input.

@@ -1,16 +1,15 @@
+# What the crash sweep does not look at: redo logs that are not finished.
 load ../lib/common
 
-# What the crash sweep does not look at: journals that are not finished.
-
-journal_name() {
+redo_log_name() {
 	echo "$work/state/${mailbox//\//!}%journal"
 }
 
-# A journal that was set aside, with something to tell it by.
-journal_aside() {
+# A redo log that was set aside, with something to tell it by.
+redo_log_aside() {
 	{ printf 'pop3-handler set aside\n\0'; echo "$1"; } \
-		>"$(journal_name)"
-	own "$(journal_name)"
+		>"$(redo_log_name)"
+	own "$(redo_log_name)"
 }
 
 setup_state() {
@@ -18,34 +17,34 @@ setup_state() {
 	transaction QUIT
 }
 
-@test "a journal that was set aside is kept beside, and the mailbox is served" {
+@test "a redo log that was set aside is kept beside, and the mailbox is served" {
 	setup_state
-	journal_aside first
+	redo_log_aside first
 	transaction QUIT
 	assert_reply 0 "+OK mrose's maildrop has 2 messages (320 octets)"
 	assert_logged '.* its redo log is kept as .*%aside'
 	grep -qa first "$work"/state/*%aside
 }
 
-@test "a second journal that was set aside does not push the first one out" {
+@test "a second redo log that was set aside does not push the first one out" {
 	setup_state
-	journal_aside first
+	redo_log_aside first
 	transaction QUIT
-	journal_aside second
+	redo_log_aside second
 	session 'USER mrose' 'PASS secret' QUIT
 	assert_refused 2
 	assert_logged '.* its redo log cannot be kept as .*%aside: File exists'
 	grep -qa first "$work"/state/*%aside
-	grep -qa second "$(journal_name)"
+	grep -qa second "$(redo_log_name)"
 }
 
-@test "a torn journal is none, and --recover gives its disk space back" {
+@test "a torn redo log is none, and --recover gives its disk space back" {
 	setup_state
-	printf 'pop3-handler journal 1\n' >"$(journal_name)"
-	own "$(journal_name)"
+	printf 'pop3-handler journal 1\n' >"$(redo_log_name)"
+	own "$(redo_log_name)"
 	converse --recover </dev/null
 	assert_ended 0
-	[ ! -s "$(journal_name)" ]
+	[ ! -s "$(redo_log_name)" ]
 }
 
 # handler_with_fault FAULT... : the handler with what tests/crash/faults.c is
@@ -85,7 +84,7 @@ assert_recovered() {
 	assert_reply 1 '+OK 2 9000'
 }
 
-@test "a journal that cannot be read is not taken for none" {
+@test "a redo log that cannot be read is not taken for none" {
 	product_only
 	for at in 1 2 3 4 5 6; do
 		new_work
@@ -99,15 +98,15 @@ assert_recovered() {
 	done
 }
 
-@test "a journal that was set aside and cannot be read is kept" {
+@test "a redo log that was set aside and cannot be read is kept" {
 	product_only
 	setup_state
-	journal_aside first
+	redo_log_aside first
 	options_of_run=()
 	printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT |
 		handler_with_fault FAULT_ARM=start FAULT_KINDS=r FAULT_AT=1 \
 		FAULT_DO=5 || :
-	grep -qa first "$(journal_name)"
+	grep -qa first "$(redo_log_name)"
 }
 
 @test "an interrupted update waits for a mailbox that is not there" {
@@ -446,7 +445,7 @@ assert_no_update_on_full_disk() {
 @test "--recover leaves a mailbox in use to its session, and that is no failure" {
 	setup_state
 	open_transaction
-	printf 'pop3-handler journal 1\n' >"$(journal_name)"
+	printf 'pop3-handler journal 1\n' >"$(redo_log_name)"
 	converse --recover </dev/null
 	assert_ended 0
 	assert_logged ".*mrose is in use: left to its session"

@@ -1,3 +1,4 @@
+# Mailboxes and directories that another user has prepared.
 load ../lib/common
 
 # assert_unusable: login ends in [SYS/PERM], at once and for good.

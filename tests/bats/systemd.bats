@@ -630,10 +630,8 @@ no_certificate() {
 
 # --- recovery -----------------------------------------------------------------
 
-# Kills the session where the mailbox would be cut: what is new is there, and
-# some of the old is behind it.
-interrupt_update() {
-	cp "$mailbox" /run/old
+# Kills the session where the mailbox would be cut.
+kill_before_truncation() {
 	dial_in
 	find_handler
 	strace -qq -o /dev/null -p "$handler" -P "$mailbox" \
@@ -642,6 +640,12 @@ interrupt_update() {
 	ask 'DELE 1' '+OK message 1 deleted'
 	say QUIT
 	assert_closed
+}
+
+# What is new is there, and some of the old is behind it.
+interrupt_update() {
+	cp "$mailbox" /run/old
+	kill_before_truncation
 	refute cmp -s /run/old "$mailbox"
 	refute only_the_second 2>/dev/null
 }
@@ -691,18 +695,10 @@ recoveries_are() {
 	[ "$(recoveries activating)" -eq "$1" ]
 }
 
-# Kills where the mailbox would be cut.
 kill_update() {
 	: >"$mailbox"
 	two_messages
-	dial_in
-	find_handler
-	strace -qq -o /dev/null -p "$handler" -P "$mailbox" \
-		-e inject=ftruncate:signal=KILL &
-	await grep -q '^TracerPid:.[1-9]' "/proc/$handler/status"
-	ask 'DELE 1' '+OK message 1 deleted'
-	say QUIT
-	assert_closed
+	kill_before_truncation
 }
 
 # Each recovery stays once it is done, so that the next failure comes while one

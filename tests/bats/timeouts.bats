@@ -1,3 +1,4 @@
+# Clients that are idle, slow, or do not read.
 load ../lib/common
 
 @test "an idle client is dropped without a reply before login (RFC 1939 section 3)" {
@@ -102,7 +103,7 @@ talk_for_six_seconds() {
 	done
 }
 
-@test "a stranger cannot stay by talking: the login as a whole has a limit" {
+@test "a client cannot stay without a login by talking: the login as a whole has a limit" {
 	words --idle-timeout=1
 	(trap '' PIPE; talk_for_six_seconds) |
 		timeout 60 "${run[@]}" >"$replies" 2>"$log"
@@ -110,7 +111,7 @@ talk_for_six_seconds() {
 	[ "$(grep -c '^+OK mrose' "$replies")" -lt 20 ]
 }
 
-@test "a stranger cannot stay by reading slowly" {
+@test "a client cannot stay without a login by reading slowly" {
 	words --idle-timeout=2
 	assert_equal "$(timeout 60 python3 "$hostile/slow_preauth.py" 8 \
 		"${run[@]}" 2>"$log")" gone
@@ -120,9 +121,9 @@ talk_for_six_seconds() {
 	mailbox_of 120
 	words --login-timeout=1
 	open_transaction --login-timeout=1
-	assert_equal "$(sleep 5 | timeout 60 "${run[@]}" 2>"$work/stranger" |
+	assert_equal "$(sleep 5 | timeout 60 "${run[@]}" 2>"$work/preauth" |
 		grep -c .)" 1
-	grep -q 'reason=timeout$' "$work/stranger"
+	grep -q 'reason=timeout$' "$work/preauth"
 	ask STAT '+OK 1 120'
 	hang_up
 }

@@ -33,13 +33,15 @@ python_session() {
 			def wrap(raw):
 			    return context.wrap_socket(raw, server_hostname="localhost",
 			                               suppress_ragged_eofs=False)
-			def log_in(tls):
-			    lines = tls.makefile("rwb")
-			    for command in None, b"USER mrose", b"PASS secret":
+			def accepted(lines, *commands):
+			    for command in commands:
 			        if command:
 			            lines.write(command + b"\r\n")
 			            lines.flush()
 			        assert lines.readline().startswith(b"+OK")
+			def log_in(tls):
+			    lines = tls.makefile("rwb")
+			    accepted(lines, None, b"USER mrose", b"PASS secret")
 			    return lines
 		END
 		cat
@@ -184,11 +186,7 @@ python_session() {
 	python_session <<-'END'
 		raw = dial()
 		lines = raw.makefile("rwb")
-		for command in None, b"USER mrose", b"STLS":
-		    if command:
-		        lines.write(command + b"\r\n")
-		        lines.flush()
-		    assert lines.readline().startswith(b"+OK")
+		accepted(lines, None, b"USER mrose", b"STLS")
 		lines = wrap(raw).makefile("rwb")
 		lines.write(b"PASS secret\r\n")
 		lines.flush()
@@ -426,7 +424,7 @@ assert_served() {
 	assert_alert 40
 }
 
-@test "a stranger cannot choose a dear group" {
+@test "a client cannot choose an expensive group" {
 	serve_tls implicit
 	tls_session -tls1_3 -groups X25519 -- QUIT
 	tls_session -tls1_3 -groups P-256 -- QUIT

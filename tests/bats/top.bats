@@ -1,3 +1,4 @@
+# TOP (RFC 1939 section 7).
 load ../lib/common
 
 three_lines() {

@@ -1,3 +1,4 @@
+# STAT, LIST, RETR, DELE, NOOP and RSET (RFC 1939 section 5).
 load ../lib/common
 
 @test "PASS's answer tells what the maildrop has (RFC 1939 section 7)" {

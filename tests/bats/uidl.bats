@@ -1,3 +1,4 @@
+# UIDL: unique ids that stay, whatever others do to the mailbox.
 load ../lib/common
 
 # Sets uids[n] to the unique id of message n.

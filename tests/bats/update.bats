@@ -1,3 +1,4 @@
+# QUIT: what is removed, and what another program does meanwhile.
 load ../lib/common
 
 # Three messages; $work/one, two and three are their parts of the mailbox.

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: count_packets.py COMMAND... <SCRIPT
+"""Counts the handler's packets.
+
+usage: count_packets.py COMMAND... <SCRIPT
 
 Logs in, sends the script in one packet, prints how many packets came back and
 then what they held.

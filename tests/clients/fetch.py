@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: fetch.py DIRECTORY COMMAND...
+"""A client that retrieves all, and checks each number it is told.
+
+usage: fetch.py DIRECTORY COMMAND...
 
 Retrieves every message, and fails if any number the server tells is not true.
 """

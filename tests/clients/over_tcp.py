@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: over_tcp.py ADDRESS LISTENING-ADDRESS COMMAND... <SCRIPT
+"""A session over TCP, from an address.
+
+usage: over_tcp.py ADDRESS LISTENING-ADDRESS COMMAND... <SCRIPT
 
 Says the script to the command over loopback, connecting to ADDRESS, and waits
 for its end.

@@ -183,8 +183,8 @@ NAMED_CUTS = 8      # seeds below this are the corners
 
 def cut(files, seed, rng):
     """The contents of the files after a cut, by name."""
-    def both(spool, journal):
-        return {name: getattr(file, spool if name == "s" else journal)()
+    def both(spool, redo_log):
+        return {name: getattr(file, spool if name == "s" else redo_log)()
                 for name, file in files.items()}
 
     corners = (

@@ -51,7 +51,7 @@ enum deed { NOTHING, KILL, KILL_AFTER, TEAR_HALF, TEAR_SECTOR, STOP, SHORT,
 
 /* One counted call, before its data. */
 struct record {
-	char kind, file;	/* s spool, j journal, u state, d state
+	char kind, file;	/* s spool, j redo log, u state, d state
 				   directory, o another */
 	uint16_t unused;
 	int32_t error;		/* 0, or its errno */
@@ -140,9 +140,9 @@ begin(void)
 static char
 file_of(int fd)
 {
-	static const char journal[] = "%journal";
+	static const char redo_log[] = "%journal";
 	char link[64], path[PATH_MAX];
-	size_t state = strlen(fault.state), end = sizeof(journal) - 1;
+	size_t state = strlen(fault.state), end = sizeof(redo_log) - 1;
 	ssize_t length;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
@@ -157,7 +157,7 @@ file_of(int fd)
 	if (strncmp(path, fault.state, state) != 0 || path[state] != '/')
 		return 'o';
 	return (size_t)length > end &&
-	    strcmp(path + length - end, journal) == 0 ? 'j' : 'u';
+	    strcmp(path + length - end, redo_log) == 0 ? 'j' : 'u';
 }
 
 static bool

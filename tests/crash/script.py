@@ -54,15 +54,15 @@ def parse(word):
                   bool(match["lasts"]))
 
 
-def is_journal_active(where):
+def is_redo_log_active(where):
     """Whether it has a whole head, as far as can be told without digests."""
-    octets = where.get_file(where.journal) or b""
+    octets = where.get_file(where.redo_log) or b""
     return octets.startswith(MAGIC) and any(octets[120:136])
 
 
 def has_last_step(where):
-    """Whether the journal may say that all but the truncation is done."""
-    octets = where.get_file(where.journal) or b""
+    """Whether the redo log may say that all but the truncation is done."""
+    octets = where.get_file(where.redo_log) or b""
     for at in 4096, 8192:
         if len(octets) >= at + SLOT.size:
             identity, *_, is_last = SLOT.unpack_from(octets, at)
@@ -261,7 +261,7 @@ class Run:
     def check_recovery(self, outcome, is_fault):
         if outcome.status == 0:
             self.check_whole("after --recover")
-            self.check_journal("after --recover", is_fault)
+            self.check_redo_log("after --recover", is_fault)
         elif not is_fault and not self.may_refuse:
             raise Violation(f"--recover failed: {tail(outcome.log)}")
         else:
@@ -270,11 +270,11 @@ class Run:
     def check_login(self, outcome, is_fault, is_visited):
         if outcome.login.startswith(b"+OK"):
             if self.needs_aside and not self.place.asides():
-                raise Violation("no journal was set aside")
+                raise Violation("no redo log was set aside")
             self.check_whole("at the login")
             if not self.lazy and self.foreign is None and not is_visited:
                 self.check_count(outcome)
-            self.check_journal("after the login", is_fault)
+            self.check_redo_log("after the login", is_fault)
             if not is_fault and os.path.lexists(self.place.dotlock):
                 raise Violation("the dotlock stayed")
             return
@@ -305,7 +305,7 @@ class Run:
             self.bases = {"new"}
             self.is_committed = True
             self.check_whole("after +OK")
-            self.check_journal("after +OK", fault is not None)
+            self.check_redo_log("after +OK", fault is not None)
             return
         if not outcome.quit.startswith(b"-ERR [SYS/TEMP]") or not fault:
             raise Violation(f"QUIT answered {outcome.quit.decode()!r}; "
@@ -313,8 +313,8 @@ class Run:
         self.check_reason(outcome, "QUIT")
         if not fault[3] and self.found(content) is None:
             raise Violation("one fault, and the mailbox was left halfway")
-        if self.found(content) is None and not is_journal_active(self.place):
-            raise Violation("the mailbox was left halfway, with no journal")
+        if self.found(content) is None and not is_redo_log_active(self.place):
+            raise Violation("the mailbox was left halfway, with no redo log")
 
     @staticmethod
     def check_reason(outcome, what):
@@ -323,13 +323,13 @@ class Run:
             raise Violation(f"{what} was refused and the log does not say "
                             f"why: {tail(outcome.log)}")
 
-    def check_journal(self, when, is_fault):
+    def check_redo_log(self, when, is_fault):
         """It must tell of nothing, and take no room."""
-        if is_journal_active(self.place):
-            raise Violation(f"{when}: the journal still tells of an update")
-        if not is_fault and os.path.exists(self.place.journal) and \
-                os.stat(self.place.journal).st_size > 0:
-            raise Violation(f"{when}: the journal keeps its disk space")
+        if is_redo_log_active(self.place):
+            raise Violation(f"{when}: the redo log still tells of an update")
+        if not is_fault and os.path.exists(self.place.redo_log) and \
+                os.stat(self.place.redo_log).st_size > 0:
+            raise Violation(f"{when}: the redo log keeps its disk space")
 
     # --- the disk
 
@@ -367,7 +367,7 @@ class Run:
         if not self.with_disk:
             return
         files = self.model()
-        for name, path in (("s", self.place.spool), ("j", self.place.journal)):
+        for name, path in (("s", self.place.spool), ("j", self.place.redo_log)):
             if files[name].now != (self.place.get_file(path) or b""):
                 raise HarnessError(f"the record of {path} is not true: "
                                    + show(files[name].now,
@@ -397,7 +397,7 @@ class Run:
         if not self.is_committed:
             self.bases = {"old", "new"}
         self.place.put_file(self.place.spool, left["s"])
-        self.place.put_file(self.place.journal, left["j"])
+        self.place.put_file(self.place.redo_log, left["j"])
         if seed % 2:
             self.place.dead_dotlock(self.is_dotlock_empty(count))
         else:
@@ -413,7 +413,7 @@ class Run:
         if what in ("open", "closed"):
             self.refuse_mode(content, 0o666 if what == "open" else 0)
             return
-        self.may_refuse = is_journal_active(where)
+        self.may_refuse = is_redo_log_active(where)
         # if all but the truncation was done, the file may tell no more
         # whether that was done, too: then there is nothing to set aside
         self.needs_aside = self.may_refuse and what != "flip" and \
@@ -453,7 +453,7 @@ class Run:
     def refuse_mode(self, content, mode):
         """With such permissions nothing may happen."""
         where = self.place
-        journal = where.get_file(where.journal)
+        redo_log = where.get_file(where.redo_log)
         os.chmod(where.spool, mode)
         outcome = where.session()
         os.chmod(where.spool, 0o600)
@@ -461,7 +461,7 @@ class Run:
             raise Violation(f"login with a mailbox of mode {mode:o}")
         self.check_reason(outcome, "login")
         if where.get_file(where.spool) != content or \
-                (where.get_file(where.journal) or b"") != (journal or b""):
+                (where.get_file(where.redo_log) or b"") != (redo_log or b""):
             raise Violation(f"a mailbox of mode {mode:o} was changed")
 
 

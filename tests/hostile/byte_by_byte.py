@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: byte_by_byte.py COMMAND... <SCRIPT
+"""A client that sends one octet a packet.
+
+usage: byte_by_byte.py COMMAND... <SCRIPT
 
 Sends the script one octet a packet, then prints all that came back.
 """

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: client_never_reads.py COMMAND...
+"""A client that asks and never reads.
+
+usage: client_never_reads.py COMMAND...
 
 Asks for message 1 again and again, never reads, and waits for the server to
 end.

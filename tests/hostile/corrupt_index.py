@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: corrupt_index.py INDEX OTHERS COMMAND...
+"""An index that was damaged, in every way that a file can be.
+
+usage: corrupt_index.py INDEX OTHERS COMMAND...
 
 Damages the index of mrose's mailbox in every way that a file can be, and holds
 what the handler says then against what it says without one. OTHERS is a

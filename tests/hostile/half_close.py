@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: half_close.py COMMAND... <SCRIPT
+"""A client that closes its sending side first.
+
+usage: half_close.py COMMAND... <SCRIPT
 
 Sends the script, closes its sending side, then prints all that came back.
 """

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: mmap_writer.py MAILBOX COMMAND...
+"""A program that writes to a message while it is sent, without a trace.
+
+usage: mmap_writer.py MAILBOX COMMAND...
 
 Reads message 1, and has its last octets changed by another program that leaves
 no trace in the file's times, as one does that is inside a long write(2): what

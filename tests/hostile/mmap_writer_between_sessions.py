@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: mmap_writer_between_sessions.py MAILBOX FROM TO COMMAND...
+"""A program that writes to the mailbox between sessions, without a trace.
+
+usage: mmap_writer_between_sessions.py MAILBOX FROM TO COMMAND...
 
 A session that lists the mail; then another program changes the mailbox in place
 and leaves no trace in the file's times, as a power cut can (and here: a store

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: random_input.py COMMAND...
+"""A client that sends random octets.
+
+usage: random_input.py COMMAND...
 
 Sends lines of random octets after login: each must get one -ERR line.
 """

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: slow_preauth.py SECONDS COMMAND...
+"""A client that reads slowly before it logs in, and never runs dry.
+
+usage: slow_preauth.py SECONDS COMMAND...
 
 An unauthenticated client on a TCP connection sends more commands than can be
 answered, and reads the answers slowly. Says whether the handler still is there

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: slow_reader.py SECONDS COMMAND...
+"""A client that reads a message slowly.
+
+usage: slow_reader.py SECONDS COMMAND...
 
 Reads message 1 so slowly that it takes longer than SECONDS, but never stops
 for long, then prints all that came.

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: slow_writer.py COMMAND...
+"""A client that sends a line slowly.
+
+usage: slow_writer.py COMMAND...
 
 Sends a line that never ends, an octet at a time, until the server hangs up,
 then prints what it said.

@@ -41,7 +41,7 @@ def drop(kind, path):
 
 
 def hold_until(until):
-    """Says by the file UNTIL.held that all is held; waits for the file UNTIL."""
+    """Says by the file UNTIL.held that all is held; waits for UNTIL."""
     with open(until + ".held", "w", encoding="ascii"):
         pass
     end = time.monotonic() + PATIENCE

@@ -12,7 +12,7 @@ PASSWORD = b"sesame"
 # crypt(3) of it: cheap, as it is checked thousands of times
 HASH = "$1$crash$JmC5LHgMvd2LiqEPLfRBa/"
 DEAD = 2147483647       # no process has this id
-JOURNAL = "%journal"
+REDO_LOG = "%journal"
 
 
 class World:
@@ -24,7 +24,7 @@ class World:
         self.spool = os.path.join(self.directory, USER)
         self.dotlock = self.spool + ".lock"
         self.name = self.spool.replace("/", "!")
-        self.journal = os.path.join(self.state, self.name + JOURNAL)
+        self.redo_log = os.path.join(self.state, self.name + REDO_LOG)
         self.accounts = os.path.join(base, "accounts")
         for path in self.state, self.directory:
             os.makedirs(path, mode=0o700, exist_ok=True)

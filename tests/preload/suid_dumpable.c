@@ -25,11 +25,12 @@ real(const char *name)
 	return dlsym(RTLD_NEXT, name);
 }
 
-int
-setresuid(uid_t real_id, uid_t effective, uid_t saved)
+/* Ids of users and of groups are of one type. */
+static int
+change_ids(const char *name, uid_t real_id, uid_t effective, uid_t saved)
 {
 	int (*call)(uid_t, uid_t, uid_t);
-	void *found = real("setresuid");
+	void *found = real(name);
 	int result;
 
 	memcpy(&call, &found, sizeof(call));
@@ -39,16 +40,15 @@ setresuid(uid_t real_id, uid_t effective, uid_t saved)
 }
 
 int
+setresuid(uid_t real_id, uid_t effective, uid_t saved)
+{
+	return change_ids("setresuid", real_id, effective, saved);
+}
+
+int
 setresgid(gid_t real_id, gid_t effective, gid_t saved)
 {
-	int (*call)(gid_t, gid_t, gid_t);
-	void *found = real("setresgid");
-	int result;
-
-	memcpy(&call, &found, sizeof(call));
-	result = call(real_id, effective, saved);
-	is_dumpable |= result == 0;
-	return result;
+	return change_ids("setresgid", real_id, effective, saved);
 }
 
 int

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""usage: find_secrets.py KEY TICKETS MEMORY
+"""Finds what must not be there in a process's memory: keys.
+
+usage: find_secrets.py KEY TICKETS MEMORY
 
 Looks for the secret numbers of a private key, for its text, and for the keys
-of session tickets, in what process_memory.py has written. Prints what it finds; exit
-status 1 if there is anything.
+of session tickets, in what process_memory.py has written. Prints what it finds;
+exit status 1 if there is anything.
 """
 import re
 import subprocess

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: hold_hash_slots.py FILE FIRST COUNT UNTIL
+"""Holds places where passwords are hashed.
+
+usage: hold_hash_slots.py FILE FIRST COUNT UNTIL
 
 Holds so many of the places where passwords are hashed (auth/hash_slot.h), from
 FIRST on; UNTIL.held then exists. Until the file UNTIL does.

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: lock.py hold fcntl|flock|dotlock FILE UNTIL
+"""Holds a lock of a mailbox, as a delivery agent does, or tries to.
+
+usage: lock.py hold fcntl|flock|dotlock FILE UNTIL
        lock.py try fcntl|flock|dotlock FILE
 
 Holds a lock as a delivery agent does (UNTIL.held then exists) until the file

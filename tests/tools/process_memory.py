@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""usage: process_memory.py PID: what is in a process's memory, to standard output."""
+"""Writes what is in a process's memory to standard output.
+
+usage: process_memory.py PID
+"""
 import sys
 
 

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: index_walk.py SEED STEPS MAILBOX STATE HANDLER-WORD...
+"""A random walk: an index must make no difference, whatever was done.
+
+usage: index_walk.py SEED STEPS MAILBOX STATE HANDLER-WORD...
 
 A random walk: agents deliver in their ways, mail readers and others change the
 mailbox, sessions delete. STATE in a word is where the state directory's name

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""usage: reader_walk.py SEED SESSIONS MAILBOX HANDLER-WORD...
+"""A random walk: no message is lost while mail readers rewrite the mailbox.
+
+usage: reader_walk.py SEED SESSIONS MAILBOX HANDLER-WORD...
 
 A random walk: between any two commands of a session a mail reader rewrites the
 mailbox as readers do (Status, X-Status, X-UID, X-Keywords, Lines,
