@@ -15,7 +15,7 @@ tmpfilesdir = $(prefix)/lib/tmpfiles.d
 CC = cc
 # Small, and so quick to start; quick all the same where mail goes through.
 CFLAGS = -Os -g
-QUICK = base/digest_avx2 base/lines base/text \
+QUICK = base/digest_avx2 base/lines base/strbuf base/text \
 	connection/multiline maildrop/mbox/from \
 	maildrop/mbox/scan maildrop/mbox/scan_many \
 	maildrop/ordinals maildrop/uidl maildrop/uidl_popa3d

@@ -1,5 +1,5 @@
 /*
- * Name and password to an account, or a refusal that tells a stranger nothing.
+ * Name and password to an account, or a refusal that tells nothing.
  *
  *	auth_open, auth_check any number of times, auth_close
  *

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "maildrop/control.h"
 #include "maildrop/control_content.h"
 #include "maildrop/ordinals.h"
@@ -83,19 +83,19 @@ maildrop_path(const char *template, const char *name, const char *home)
 	/* each octet becomes at most a name or a home */
 	size_t size = strlen(template) * (strlen(name) + strlen(home) + 1) + 1;
 	char *path = malloc(size);
-	struct text text;
+	struct strbuf text;
 
 	if (path == NULL)
 		return NULL;
-	text = text_over(path, size);
+	text = strbuf_init(path, size);
 	while (*template != '\0') {
 		size_t plain = strcspn(template, "%");
 
-		text_add(&text, template, plain);
+		strbuf_add(&text, template, plain);
 		template += plain;
 		if (*template == '%') {
 			const char *value = meaning(template[1], name, home);
-			text_add(&text, value, strlen(value));
+			strbuf_add(&text, value, strlen(value));
 			template += 2;
 		}
 	}
@@ -312,7 +312,7 @@ maildrop_octets(const struct maildrop *m, uint64_t number)
 }
 
 void
-maildrop_uidl(const struct maildrop *m, uint64_t number, struct text *text)
+maildrop_uidl(const struct maildrop *m, uint64_t number, struct strbuf *text)
 {
 	const uint64_t *ids = m->messages.ids;
 
@@ -351,9 +351,9 @@ maildrop_read_begin(struct maildrop *m, uint64_t number)
 }
 
 enum maildrop_status
-maildrop_read(struct maildrop *m, const char **octets, size_t *length)
+maildrop_read(struct maildrop *m, const char **data, size_t *length)
 {
-	return m->driver->read(m->store, octets, length);
+	return m->driver->read(m->store, data, length);
 }
 
 /* --- update ------------------------------------------------------------- */

@@ -30,7 +30,7 @@
 
 #include "base/options.h"
 #include "base/rights.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "maildrop/status.h"
 
 /* The schemes of unique ids: words of --uidl, and numbers that maildrop_open
@@ -114,7 +114,7 @@ bool maildrop_has(const struct maildrop *, uint64_t number);
 /* These want a number that maildrop_has. */
 bool maildrop_is_marked(const struct maildrop *, uint64_t number);
 uint64_t maildrop_octets(const struct maildrop *, uint64_t number);
-void maildrop_uidl(const struct maildrop *, uint64_t number, struct text *);
+void maildrop_uidl(const struct maildrop *, uint64_t number, struct strbuf *);
 void maildrop_mark(struct maildrop *, uint64_t number);
 void maildrop_unmark_all(struct maildrop *);
 
@@ -124,7 +124,7 @@ void maildrop_unmark_all(struct maildrop *);
  * After an error the next call is another _begin.
  */
 enum maildrop_status maildrop_read_begin(struct maildrop *, uint64_t number);
-enum maildrop_status maildrop_read(struct maildrop *, const char **octets,
+enum maildrop_status maildrop_read(struct maildrop *, const char **data,
     size_t *length);
 
 /*

@@ -9,6 +9,7 @@
 
 #include "auth.h"
 #include "base/options.h"
+#include "base/strbuf.h"
 #include "base/text.h"
 #include "privilege/identity.h"
 
@@ -159,14 +160,14 @@ own_state_directory(void)
 {
 	static char at[1024];
 	const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-	struct text text = text_over(at, sizeof(at));
+	struct strbuf text = strbuf_init(at, sizeof(at));
 
 	if (base != NULL && base[0] == '/')
-		text_format(&text, "%s/" PROGRAM, base);
+		strbuf_format(&text, "%s/" PROGRAM, base);
 	else
-		text_format(&text, "%s/.local/state/" PROGRAM,
+		strbuf_format(&text, "%s/.local/state/" PROGRAM,
 		    home == NULL ? "" : home);
-	return text.cut ? STATE_DIRECTORY : at;
+	return text.truncated ? STATE_DIRECTORY : at;
 }
 
 static const char *
@@ -196,13 +197,13 @@ static const char *
 credential(const char *name, const char *source, char *at, size_t size)
 {
 	const char *directory = getenv("CREDENTIALS_DIRECTORY");
-	struct text text = text_over(at, size);
+	struct strbuf text = strbuf_init(at, size);
 	struct stat status;
 
 	if (directory == NULL)
 		return NULL;
-	text_format(&text, "%s/%s", directory, name);
-	if (!text.cut && stat(at, &status) == 0 && status.st_size > 1)
+	strbuf_format(&text, "%s/%s", directory, name);
+	if (!text.truncated && stat(at, &status) == 0 && status.st_size > 1)
 		return at;
 	return lstat(source, &status) == 0 ? source : NULL;
 }

@@ -11,6 +11,7 @@
 #include "auth/hashed.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/strbuf.h"
 #include "base/text.h"
 
 #define ACCOUNTS_FILE_MAX (64 << 20)
@@ -140,11 +141,11 @@ match_line(const char *line, size_t length, const char *name,
     struct auth_entry *entry)
 {
 	char copy[AUTH_NAME_SIZE + PASSWORD_HASH_SIZE + 4 * AUTH_HOME_SIZE];
-	struct text text = text_over(copy, sizeof(copy));
+	struct strbuf text = strbuf_init(copy, sizeof(copy));
 	bool matches;
 
-	text_add(&text, line, length);
-	matches = !text.cut && parse_line(copy, name, entry);
+	strbuf_add(&text, line, length);
+	matches = !text.truncated && parse_line(copy, name, entry);
 	text_wipe(copy, sizeof(copy));
 	return matches;
 }

@@ -9,7 +9,6 @@
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/text.h"
 
 /* No mailbox has a file of this name: theirs begin with '!'. */
 #define FILE_NAME "hashing"

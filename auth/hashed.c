@@ -4,15 +4,16 @@
 
 #include "auth/hash_slot.h"
 #include "base/log.h"
+#include "base/strbuf.h"
 #include "base/text.h"
 
 static bool
 copy(char *to, size_t size, const char *from)
 {
-	struct text text = text_over(to, size);
+	struct strbuf text = strbuf_init(to, size);
 
-	text_add(&text, from, strlen(from));
-	return !text.cut;
+	strbuf_add(&text, from, strlen(from));
+	return !text.truncated;
 }
 
 void

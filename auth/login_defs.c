@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/strbuf.h"
 #include "base/text.h"
 
 #define LOGIN_DEFS "/etc/login.defs"
@@ -29,7 +30,7 @@ read_once(void)
 static bool
 match_line(const char *line, const char *key, char *word, size_t size)
 {
-	struct text text;
+	struct strbuf text;
 
 	line += strspn(line, BLANK);
 	if (strncmp(line, key, strlen(key)) != 0)
@@ -38,10 +39,10 @@ match_line(const char *line, const char *key, char *word, size_t size)
 	if (strspn(line, BLANK) == 0)
 		return false;
 	line += strspn(line, BLANK);
-	text = text_over(word, size);
-	text_add(&text, line, strcspn(line, BLANK "\n"));
-	if (text.cut)
-		text = text_over(word, size);
+	text = strbuf_init(word, size);
+	strbuf_add(&text, line, strcspn(line, BLANK "\n"));
+	if (text.truncated)
+		text = strbuf_init(word, size);
 	return true;
 }
 

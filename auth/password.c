@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "auth/login_defs.h"
+#include "base/strbuf.h"
 #include "base/text.h"
 
 /* Equal strings, in time that depends on the length alone. */
@@ -110,7 +111,7 @@ add_line(struct password_kinds *kinds, const char *line, size_t length)
 {
 	const char *colon = memchr(line, ':', length);
 	char hash[PASSWORD_HASH_SIZE];
-	struct text text = text_over(hash, sizeof(hash));
+	struct strbuf text = strbuf_init(hash, sizeof(hash));
 	size_t left;
 
 	if (colon == NULL)
@@ -118,8 +119,8 @@ add_line(struct password_kinds *kinds, const char *line, size_t length)
 	left = length - (size_t)(colon + 1 - line);
 	line = colon + 1;
 	colon = memchr(line, ':', left);
-	text_add(&text, line, colon != NULL ? (size_t)(colon - line) : left);
-	if (!text.cut && find_kind(kinds, hash) == kinds->count &&
+	strbuf_add(&text, line, colon != NULL ? (size_t)(colon - line) : left);
+	if (!text.truncated && find_kind(kinds, hash) == kinds->count &&
 	    is_usable(hash))
 		memcpy(kinds->hashes[kinds->count++], hash, sizeof(hash));
 	text_wipe(hash, sizeof(hash));
@@ -174,7 +175,7 @@ configured_method(void)
 	if (!login_defs_word("ENCRYPT_METHOD", name, sizeof(name)))
 		return NULL;
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (text_is(name, strlen(name), methods[i].name))
+		if (text_equal_nocase(name, strlen(name), methods[i].name))
 			return &methods[i];
 	return NULL;
 }

@@ -14,10 +14,10 @@
 #include "base/log.h"
 #include "base/text.h"
 
-/* A passwd or shadow line longer than the greatest is an error (ERANGE); most
- * fit the least, and what is not touched need not be wiped. */
-#define LINE_LEAST ((size_t)1024)
-#define LINE_GREATEST ((size_t)65536)
+/* A passwd or shadow line longer than the maximum is an error (ERANGE). Most
+ * fit the minimum, and what is not touched need not be wiped. */
+#define LINE_MIN ((size_t)1024)
+#define LINE_MAX_SIZE ((size_t)65536)
 #define DAY_SECONDS 86400
 #define ACCOUNTS_MAX (64 << 20)
 
@@ -79,7 +79,7 @@ lookup(const char *name, char *buffer, size_t size, struct auth_entry *entry,
 	    &shadowed);
 
 	if ((error == ERANGE || shadow_error == ERANGE) &&
-	    size < LINE_GREATEST)
+	    size < LINE_MAX_SIZE)
 		return true;
 	*result = judge(found, error, shadowed, shadow_error, entry);
 	return false;
@@ -108,7 +108,7 @@ static enum auth_lookup
 system_lookup(const void *source, const char *name, struct auth_entry *entry)
 {
 	enum auth_lookup result = AUTH_FAILED;
-	size_t size = LINE_LEAST;
+	size_t size = LINE_MIN;
 
 	(void)source;
 	/* What the C library frees meanwhile held the lines of others, too:

@@ -44,7 +44,7 @@ padding_of(const char *group)
 }
 
 bool
-base64_decode(const char *text, size_t length, char *octets, size_t size,
+base64_decode(const char *text, size_t length, char *data, size_t size,
     size_t *decoded)
 {
 	size_t done = 0;
@@ -59,7 +59,7 @@ base64_decode(const char *text, size_t length, char *octets, size_t size,
 		if (!take_group(text + at, padding, group) ||
 		    sizeof(group) - padding > size - done)
 			return false;
-		memcpy(octets + done, group, sizeof(group) - padding);
+		memcpy(data + done, group, sizeof(group) - padding);
 		done += sizeof(group) - padding;
 	}
 	*decoded = done;

@@ -8,10 +8,10 @@
 /*
  * Decodes `length` characters into `size` octets. Each text has one form:
  * whole groups of four, padded, bits that mean nothing are 0, nothing in
- * between. Returns false otherwise, or if there is no room; `octets` then
+ * between. Returns false otherwise, or if there is no room; `data` then
  * holds some of them, which the caller wipes if they are a secret.
  */
-bool base64_decode(const char *text, size_t length, char *octets, size_t size,
+bool base64_decode(const char *text, size_t length, char *data, size_t size,
     size_t *decoded);
 
 #endif

@@ -6,38 +6,38 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-struct digest_maker *
-digest_new(void)
+struct hasher *
+hasher_new(void)
 {
-	return (struct digest_maker *)XXH3_createState();
+	return (struct hasher *)XXH3_createState();
 }
 
 void
-digest_free(struct digest_maker *maker)
+hasher_free(struct hasher *maker)
 {
 	XXH3_freeState((XXH3_state_t *)maker);
 }
 
 void
-digest_begin(struct digest_maker *maker)
+hasher_init(struct hasher *maker)
 {
 	XXH3_128bits_reset((XXH3_state_t *)maker);
 }
 
 void
-digest_add(struct digest_maker *maker, const void *octets, size_t length)
+hasher_update(struct hasher *maker, const void *data, size_t length)
 {
 #ifdef DIGEST_HAS_AVX2
 	if (processor_has_avx2()) {
-		digest_add_avx2(maker, octets, length);
+		digest_add_avx2(maker, data, length);
 		return;
 	}
 #endif
-	XXH3_128bits_update((XXH3_state_t *)maker, octets, length);
+	XXH3_128bits_update((XXH3_state_t *)maker, data, length);
 }
 
 void
-digest_continue(struct digest_maker *to, const struct digest_maker *from)
+hasher_copy(struct hasher *to, const struct hasher *from)
 {
 	XXH3_copyState((XXH3_state_t *)to, (const XXH3_state_t *)from);
 }
@@ -49,15 +49,15 @@ digest_from(XXH128_hash_t hash)
 }
 
 struct digest
-digest_end(const struct digest_maker *maker)
+hasher_final(const struct hasher *maker)
 {
 	return digest_from(XXH3_128bits_digest((const XXH3_state_t *)maker));
 }
 
 struct digest
-digest_of(const void *octets, size_t length)
+digest_of(const void *data, size_t length)
 {
-	return digest_from(XXH3_128bits(octets, length));
+	return digest_from(XXH3_128bits(data, length));
 }
 
 bool

@@ -17,29 +17,29 @@ struct digest {
 };
 
 /* The state of a digest that is being made. */
-struct digest_maker;
+struct hasher;
 
-/* NULL if there is no memory; free with digest_free. */
-struct digest_maker *digest_new(void);
-void digest_free(struct digest_maker *);
+/* NULL if there is no memory; free with hasher_free. */
+struct hasher *hasher_new(void);
+void hasher_free(struct hasher *);
 
 /* _begin, _add any number of times, _end; then _begin again. */
-void digest_begin(struct digest_maker *);
-void digest_add(struct digest_maker *, const void *octets, size_t length);
-struct digest digest_end(const struct digest_maker *);
+void hasher_init(struct hasher *);
+void hasher_update(struct hasher *, const void *data, size_t length);
+struct digest hasher_final(const struct hasher *);
 
 /* Makes `to` go on from where `from` is. */
-void digest_continue(struct digest_maker *to, const struct digest_maker *from);
+void hasher_copy(struct hasher *to, const struct hasher *from);
 
 /* The digest of one piece. */
-struct digest digest_of(const void *octets, size_t length);
+struct digest digest_of(const void *data, size_t length);
 
 bool digest_equal(struct digest, struct digest);
 
 #ifdef __x86_64__
 #define DIGEST_HAS_AVX2
-/* What digest_add does where it can; not for others to call. */
-void digest_add_avx2(struct digest_maker *, const void *octets, size_t length);
+/* What hasher_update does where it can; not for others to call. */
+void digest_add_avx2(struct hasher *, const void *data, size_t length);
 #endif
 
 #endif

@@ -1,4 +1,4 @@
-/* digest_add for processors with AVX2: three times as fast. */
+/* hasher_update for processors with AVX2: three times as fast. */
 #include "base/digest.h"
 
 #ifdef DIGEST_HAS_AVX2
@@ -16,9 +16,9 @@
 #include <xxhash.h>
 
 void
-digest_add_avx2(struct digest_maker *maker, const void *octets, size_t length)
+digest_add_avx2(struct hasher *maker, const void *data, size_t length)
 {
-	XXH3_128bits_update((XXH3_state_t *)maker, octets, length);
+	XXH3_128bits_update((XXH3_state_t *)maker, data, length);
 }
 
 #ifdef __clang__

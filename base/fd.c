@@ -10,7 +10,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 
 bool
 fd_open_standard(void)
@@ -31,7 +31,7 @@ static int
 open_directory(const char *path)
 {
 	char part[PATH_MAX];
-	struct text text = text_over(part, sizeof(part));
+	struct strbuf text = strbuf_init(part, sizeof(part));
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd != -1 || errno != ENOENT)
@@ -39,7 +39,7 @@ open_directory(const char *path)
 	for (const char *at = path; *at != '\0'; at++) {
 		if (*at == '/' && at > path)
 			mkdir(part, 0700);
-		text_add(&text, at, 1);
+		strbuf_add(&text, at, 1);
 	}
 	mkdir(part, 0700);
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -12,7 +12,7 @@
 
 #include "base/syslogd.h"
 #include "base/systemd.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 
 #define JOURNAL "/run/systemd/journal/socket"
 
@@ -76,10 +76,10 @@ static void
 to_stderr(const char *line)
 {
 	char buffer[LOG_LINE_SIZE + 64];
-	struct text text = text_over(buffer, sizeof(buffer));
+	struct strbuf text = strbuf_init(buffer, sizeof(buffer));
 	ssize_t written;
 
-	text_format(&text, "%s: %s\n", log_identity.program, line);
+	strbuf_format(&text, "%s: %s\n", log_identity.program, line);
 	/* Nobody is left to be told if this fails. */
 	written = write(STDERR_FILENO, text.at, text.length);
 	(void)written;
@@ -107,12 +107,12 @@ value_of(const struct log_field *field)
 static void
 journal_field(const struct log_field *field, char *at, size_t size)
 {
-	struct text text = text_over(at, size);
+	struct strbuf text = strbuf_init(at, size);
 
-	text_format(&text, "%s_%s=", log_identity.prefix, field->name);
+	strbuf_format(&text, "%s_%s=", log_identity.prefix, field->name);
 	for (size_t i = 0; i < text.length; i++)
 		at[i] = upper(at[i]);
-	text_format(&text, "%s", value_of(field));
+	strbuf_format(&text, "%s", value_of(field));
 	sanitise(at);
 }
 
@@ -186,12 +186,12 @@ log_event(const struct log_kind *kind, const struct log_field *fields,
     size_t count)
 {
 	char line[LOG_LINE_SIZE];
-	struct text text = text_over(line, sizeof(line));
+	struct strbuf text = strbuf_init(line, sizeof(line));
 
 	assert(count <= LOG_FIELDS_MAX);
-	text_format(&text, "%s:", kind->name);
+	strbuf_format(&text, "%s:", kind->name);
 	for (size_t i = 0; i < count; i++)
-		text_format(&text, " %s=%s", fields[i].name,
+		strbuf_format(&text, " %s=%s", fields[i].name,
 		    value_of(&fields[i]));
 	put(kind, line, fields, count);
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "base/text.h"
 
 #define HELP_COLUMN 32
@@ -76,45 +77,45 @@ take(const struct option_row *row, const char *value, void *settings)
 
 /* "'off', 'starttls' or 'implicit'" */
 static void
-add_choice(struct text *text, const struct option_word *row)
+add_choice(struct strbuf *text, const struct option_word *row)
 {
 	for (const struct option_word *at = row; at->word != NULL; at++)
-		text_format(text, "%s'%s'", at == row ? ""
+		strbuf_format(text, "%s'%s'", at == row ? ""
 		    : at[1].word == NULL ? " or " : ", ", at->word);
 }
 
 /* "seconds from 1 to 86400" */
 static void
-add_range(struct text *text, const struct option_row *row)
+add_range(struct strbuf *text, const struct option_row *row)
 {
 	for (const char *at = row->value; *at != '\0'; at++)
-		text_format(text, "%c", *at | 0x20);
-	text_format(text, " from %u to %u", row->min, row->max);
+		strbuf_format(text, "%c", *at | 0x20);
+	strbuf_format(text, " from %u to %u", row->min, row->max);
 }
 
 /* What a valid value is. */
 static void
-add_wanted(struct text *text, const struct option_row *row)
+add_wanted(struct strbuf *text, const struct option_row *row)
 {
 	if (row->kind == OPTION_WORD)
 		add_choice(text, row->words);
 	else if (row->kind == OPTION_NUMBER)
 		add_range(text, row);
 	else
-		text_format(text, "%s", row->wanted);
+		strbuf_format(text, "%s", row->wanted);
 }
 
 /* "--tls=off|starttls|implicit" */
 static void
-add_option(struct text *text, const struct option_row *row)
+add_option(struct strbuf *text, const struct option_row *row)
 {
 	const struct option_word *at = row->words;
 
-	text_format(text, "--%s", row->name);
+	strbuf_format(text, "--%s", row->name);
 	if (row->value != NULL)
-		text_format(text, "=%s", row->value);
+		strbuf_format(text, "=%s", row->value);
 	for (; at != NULL && at->word != NULL; at++)
-		text_format(text, "%c%s", at == row->words ? '=' : '|',
+		strbuf_format(text, "%c%s", at == row->words ? '=' : '|',
 		    at->word);
 }
 
@@ -124,7 +125,7 @@ print_fault(const char *program, const struct option_row *row,
     const char *value)
 {
 	char wanted[TEXT_MAX];
-	struct text text = text_over(wanted, sizeof(wanted));
+	struct strbuf text = strbuf_init(wanted, sizeof(wanted));
 
 	add_wanted(&text, row);
 	fprintf(stderr, "%s: --%s takes %s, not '%.*s'\n", program, row->name,
@@ -160,7 +161,7 @@ options_help(const struct option_row *rows, FILE *out)
 {
 	for (; rows->name != NULL; rows++) {
 		char option[TEXT_MAX];
-		struct text text = text_over(option, sizeof(option));
+		struct strbuf text = strbuf_init(option, sizeof(option));
 		const char *line = rows->help;
 		int column;
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 
 #define LINE_MAX_OCTETS 2048
 #define PAUSE_MILLISECONDS 20
@@ -43,7 +43,7 @@ open_socket(struct syslogd *s)
 /* To the syslogd that was there when the socket was opened, or else to the one
  * that is there now. */
 static bool
-try_send(const struct syslogd *s, const struct text *text)
+try_send(const struct syslogd *s, const struct strbuf *text)
 {
 	const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
@@ -63,7 +63,7 @@ may_come(const struct syslogd *s)
 }
 
 static void
-put_time(struct text *text)
+put_time(struct strbuf *text)
 {
 	time_t now = time(NULL);
 	struct tm local;
@@ -72,7 +72,7 @@ put_time(struct text *text)
 	if (localtime_r(&now, &local) == NULL ||
 	    strftime(at, sizeof(at), "%h %e %T", &local) == 0)
 		return;
-	text_format(text, "%s ", at);
+	strbuf_format(text, "%s ", at);
 }
 
 void
@@ -81,16 +81,16 @@ syslogd_send(struct syslogd *s, int priority, const char *line)
 	const struct deadline by = deadline_in(s->is_given_up ? 0
 	    : SYSLOGD_WAIT_MILLISECONDS);
 	char octets[LINE_MAX_OCTETS];
-	struct text text = text_over(octets, sizeof(octets));
+	struct strbuf text = strbuf_init(octets, sizeof(octets));
 	bool taken;
 
 	if (!open_socket(s)) {
 		syslog(priority, "%s", line);
 		return;
 	}
-	text_format(&text, "<%d>", LOG_MAIL | priority);
+	strbuf_format(&text, "<%d>", LOG_MAIL | priority);
 	put_time(&text);
-	text_format(&text, "%s[%ld]: %s", s->program, (long)getpid(), line);
+	strbuf_format(&text, "%s[%ld]: %s", s->program, (long)getpid(), line);
 	while (!(taken = try_send(s, &text)) && may_come(s) &&
 	    !deadline_is_past(by))
 		deadline_sleep(by, PAUSE_MILLISECONDS);

@@ -1,74 +1,8 @@
 #include "base/text.h"
 
-#include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 static const char lower_digits[] = "0123456789abcdef";
-
-struct text
-text_over(char *at, size_t size)
-{
-	assert(size > 0);
-	at[0] = '\0';
-	return (struct text){ .at = at, .size = size };
-}
-
-void
-text_add(struct text *text, const char *octets, size_t length)
-{
-	size_t room = text->size - 1 - text->length;
-
-	if (length > room) {
-		length = room;
-		text->cut = true;
-	}
-	memcpy(text->at + text->length, octets, length);
-	text->length += length;
-	text->at[text->length] = '\0';
-}
-
-void
-text_add_number(struct text *text, uint64_t number)
-{
-	char digits[20];
-	size_t first = sizeof(digits);
-
-	do {
-		digits[--first] = (char)('0' + number % 10);
-		number /= 10;
-	} while (number > 0);
-	text_add(text, digits + first, sizeof(digits) - first);
-}
-
-void
-text_add_hexadecimal(struct text *text, uint64_t number)
-{
-	char digits[16];
-
-	for (size_t i = sizeof(digits); i-- > 0; number >>= 4)
-		digits[i] = lower_digits[number & 0xf];
-	text_add(text, digits, sizeof(digits));
-}
-
-void
-text_format(struct text *text, const char *format, ...)
-{
-	size_t room = text->size - text->length;
-	va_list arguments;
-	int wanted;
-
-	va_start(arguments, format);
-	wanted = vsnprintf(text->at + text->length, room, format, arguments);
-	va_end(arguments);
-	if (wanted < 0 || (size_t)wanted >= room) {
-		text->cut = true;
-		text->length += strlen(text->at + text->length);
-		return;
-	}
-	text->length += (size_t)wanted;
-}
 
 bool
 text_number(const char *digits, size_t length, uint64_t max, uint64_t *number)
@@ -116,27 +50,27 @@ lower(char octet)
 }
 
 bool
-text_is(const char *octets, size_t length, const char *word)
+text_equal_nocase(const char *data, size_t length, const char *word)
 {
 	if (strlen(word) != length)
 		return false;
 	for (size_t i = 0; i < length; i++)
-		if (lower(octets[i]) != lower(word[i]))
+		if (lower(data[i]) != lower(word[i]))
 			return false;
 	return true;
 }
 
 bool
-text_is_graphic(const char *octets, size_t length)
+text_is_graphic(const char *data, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		if (octets[i] < 0x21 || octets[i] > 0x7e)
+		if (data[i] < 0x21 || data[i] > 0x7e)
 			return false;
 	return true;
 }
 
 void
-text_wipe(void *octets, size_t length)
+text_wipe(void *data, size_t length)
 {
-	explicit_bzero(octets, length);
+	explicit_bzero(data, length);
 }

@@ -69,10 +69,10 @@ connection_flush(struct connection *c)
 }
 
 char *
-connection_reserve(struct connection *c, size_t least, size_t *room)
+connection_reserve(struct connection *c, size_t min, size_t *room)
 {
-	assert(least <= CONNECTION_RESERVE_MAX);
-	if (OUTPUT_SIZE - c->output_length < least)
+	assert(min <= CONNECTION_RESERVE_MAX);
+	if (OUTPUT_SIZE - c->output_length < min)
 		flush(c, true);
 	*room = OUTPUT_SIZE - c->output_length;
 	return c->output + c->output_length;
@@ -85,16 +85,16 @@ connection_append(struct connection *c, size_t length)
 }
 
 void
-connection_write(struct connection *c, const char *octets, size_t length)
+connection_write(struct connection *c, const char *data, size_t length)
 {
 	while (length > 0) {
 		size_t room;
 		char *at = connection_reserve(c, 1, &room);
 		size_t part = min_size(room, length);
 
-		memcpy(at, octets, part);
+		memcpy(at, data, part);
 		connection_append(c, part);
-		octets += part;
+		data += part;
 		length -= part;
 	}
 }
@@ -220,10 +220,10 @@ move_input(struct connection *c, struct line *line, size_t *length)
 
 /* Takes the line end off and finds the faults. */
 static void
-finish_line(struct line *line, size_t length, size_t most)
+finish_line(struct line *line, size_t length, size_t max)
 {
 	line->fault = LINE_GOOD;
-	if (length > most) {
+	if (length > max) {
 		line->fault = LINE_TOO_LONG;
 		length = 1;
 	}
@@ -240,7 +240,7 @@ finish_line(struct line *line, size_t length, size_t most)
 
 /* A line of at most so many octets. */
 static enum connection_status
-read_line(struct connection *c, struct line *line, size_t most,
+read_line(struct connection *c, struct line *line, size_t max,
     struct deadline by)
 {
 	struct line next;
@@ -257,7 +257,7 @@ read_line(struct connection *c, struct line *line, size_t most,
 			break;
 	}
 	if (status == CONNECTION_OK) {
-		finish_line(&next, length, most);
+		finish_line(&next, length, max);
 		*line = next;
 	}
 	text_wipe(&next, sizeof(next));

@@ -112,15 +112,15 @@ void connection_forget_keys(struct connection *);
 void connection_limit(struct connection *, const struct deadline *until);
 
 /* Appends to the output; sends when the buffer is full. */
-void connection_write(struct connection *, const char *octets, size_t length);
+void connection_write(struct connection *, const char *data, size_t length);
 
 /*
- * The same in two steps, without a copy: _reserve is where at least `least`
+ * The same in two steps, without a copy: _reserve is where at least `min`
  * octets (at most CONNECTION_RESERVE_MAX), in fact *room, may be written;
  * _append says how many of them were.
  */
 #define CONNECTION_RESERVE_MAX 4096
-char *connection_reserve(struct connection *, size_t least, size_t *room);
+char *connection_reserve(struct connection *, size_t min, size_t *room);
 void connection_append(struct connection *, size_t length);
 
 /* Sends all output. */

@@ -23,14 +23,14 @@ is_satisfied(const struct multiline *m)
 
 /* Notes a line or a part of one; LF can only be its last octet. */
 static void
-note_part(struct multiline *m, const char *octets, size_t length)
+note_part(struct multiline *m, const char *data, size_t length)
 {
-	bool whole = octets[length - 1] == '\n';
+	bool whole = data[length - 1] == '\n';
 	size_t text = whole ? length - 1 : length;
 
 	m->line_length += text;
 	if (text > 0)
-		m->after_cr = octets[text - 1] == '\r';
+		m->after_cr = data[text - 1] == '\r';
 	if (!whole)
 		return;
 	if (m->in_body)
@@ -43,14 +43,14 @@ note_part(struct multiline *m, const char *octets, size_t length)
 
 /* How many of the octets are wanted. */
 static size_t
-count_wanted(struct multiline *m, const char *octets, size_t length)
+count_wanted(struct multiline *m, const char *data, size_t length)
 {
 	size_t wanted = 0;
 
 	if (m->body_lines == MULTILINE_ALL)
 		return length;
 	while (wanted < length && !is_satisfied(m)) {
-		const char *at = octets + wanted;
+		const char *at = data + wanted;
 		const char *lf = memchr(at, '\n', length - wanted);
 		size_t part = lf == NULL ? length - wanted
 		    : (size_t)(lf - at) + 1;
@@ -63,7 +63,7 @@ count_wanted(struct multiline *m, const char *octets, size_t length)
 
 /* Any octet may become two. */
 static void
-send_text(struct multiline *m, const char *octets, size_t length)
+send_text(struct multiline *m, const char *data, size_t length)
 {
 	while (length > 0) {
 		size_t room, part;
@@ -74,18 +74,18 @@ send_text(struct multiline *m, const char *octets, size_t length)
 		part = (room - LINES_SLACK) / 2;
 		if (part > length)
 			part = length;
-		made = lines_to_wire(&m->wire, to, octets, part);
+		made = lines_to_wire(&m->wire, to, data, part);
 		connection_append(m->connection, made);
 		m->sent += made;
-		octets += part;
+		data += part;
 		length -= part;
 	}
 }
 
 bool
-multiline_write(struct multiline *m, const char *octets, size_t length)
+multiline_write(struct multiline *m, const char *data, size_t length)
 {
-	send_text(m, octets, count_wanted(m, octets, length));
+	send_text(m, data, count_wanted(m, data, length));
 	return !is_satisfied(m) && !connection_is_broken(m->connection);
 }
 

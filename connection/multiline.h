@@ -37,7 +37,7 @@ void multiline_begin(struct multiline *, struct connection *,
 
 /* False once no more text is wanted: the limit is reached, or the connection
  * is broken. */
-bool multiline_write(struct multiline *, const char *octets, size_t length);
+bool multiline_write(struct multiline *, const char *data, size_t length);
 
 void multiline_end(struct multiline *);
 

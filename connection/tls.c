@@ -190,20 +190,20 @@ set_retry_flags(BIO *bio, ssize_t n, int direction)
 }
 
 static int
-receive(BIO *bio, char *octets, int length)
+receive(BIO *bio, char *data, int length)
 {
 	const struct tls *t = openssl()->BIO_get_data(bio);
 
-	return set_retry_flags(bio, t->wire.receive(t->wire.context, octets,
+	return set_retry_flags(bio, t->wire.receive(t->wire.context, data,
 	    (size_t)length), BIO_FLAGS_READ);
 }
 
 static int
-send_octets(BIO *bio, const char *octets, int length)
+send_octets(BIO *bio, const char *data, int length)
 {
 	const struct tls *t = openssl()->BIO_get_data(bio);
 
-	return set_retry_flags(bio, t->wire.send(t->wire.context, octets,
+	return set_retry_flags(bio, t->wire.send(t->wire.context, data,
 	    (size_t)length), BIO_FLAGS_WRITE);
 }
 
@@ -304,18 +304,18 @@ tls_fault(const struct tls *t)
 }
 
 enum tls_status
-tls_read(struct tls *t, char *octets, size_t length, size_t *done)
+tls_read(struct tls *t, char *data, size_t length, size_t *done)
 {
 	openssl()->ERR_clear_error();
-	return status_of(t, openssl()->SSL_read_ex(t->ssl, octets, length,
+	return status_of(t, openssl()->SSL_read_ex(t->ssl, data, length,
 	    done));
 }
 
 enum tls_status
-tls_write(struct tls *t, const char *octets, size_t length, size_t *done)
+tls_write(struct tls *t, const char *data, size_t length, size_t *done)
 {
 	openssl()->ERR_clear_error();
-	return status_of(t, openssl()->SSL_write_ex(t->ssl, octets, length,
+	return status_of(t, openssl()->SSL_write_ex(t->ssl, data, length,
 	    done));
 }
 

@@ -45,8 +45,8 @@ struct tls_files {
  * EAGAIN instead. */
 struct tls_wire {
 	void *context;
-	ssize_t (*receive)(void *context, char *octets, size_t length);
-	ssize_t (*send)(void *context, const char *octets, size_t length);
+	ssize_t (*receive)(void *context, char *data, size_t length);
+	ssize_t (*send)(void *context, const char *data, size_t length);
 };
 
 struct tls;
@@ -85,9 +85,9 @@ const char *tls_fault(const struct tls *);
 
 /* One octet at least, up to `length`: *done. After a tls_write that did not go
  * on, the next must be of the same octets. */
-enum tls_status tls_read(struct tls *, char *octets, size_t length,
+enum tls_status tls_read(struct tls *, char *data, size_t length,
     size_t *done);
-enum tls_status tls_write(struct tls *, const char *octets, size_t length,
+enum tls_status tls_write(struct tls *, const char *data, size_t length,
     size_t *done);
 
 /* Tries once. */

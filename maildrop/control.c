@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/strbuf.h"
 #include "base/text.h"
 #include "maildrop/control_files.h"
 
@@ -24,10 +25,10 @@ struct control_name
 control_file(const char *name, const char *suffix)
 {
 	struct control_name whole = { "" };
-	struct text text = text_over(whole.at, sizeof(whole.at));
+	struct strbuf text = strbuf_init(whole.at, sizeof(whole.at));
 
-	text_add(&text, name, strlen(name));
-	text_add(&text, suffix, strlen(suffix));
+	strbuf_add(&text, name, strlen(name));
+	strbuf_add(&text, suffix, strlen(suffix));
 	return whole;
 }
 
@@ -407,13 +408,13 @@ is_log(int directory, const struct control_kind *kind, const char *name,
 {
 	size_t length = strlen(name), suffix = strlen(kind->log);
 	char mailbox[CONTROL_NAME_SIZE];
-	struct text text = text_over(mailbox, sizeof(mailbox));
+	struct strbuf text = strbuf_init(mailbox, sizeof(mailbox));
 
 	if (length <= suffix ||
 	    strcmp(name + length - suffix, kind->log) != 0)
 		return false;
 	length -= suffix;
-	text_add(&text, name, length);
+	strbuf_add(&text, name, length);
 	return control_name_is_digest(mailbox)
 	    ? noted_path(directory, mailbox, path)
 	    : control_name_path(name, length, path);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/digest.h"
+#include "base/strbuf.h"
 #include "base/text.h"
 
 /* As many as the kernel follows, path_resolution(7). */
@@ -18,7 +19,7 @@
 /* --- where a mailbox really is ------------------------------------------- */
 
 struct walk {
-	struct text done;	/* without links, without a '/' at its end */
+	struct strbuf done;	/* without links, without a '/' at its end */
 	char rest[PATH_MAX];
 	const char *at;		/* in it: what is still to be walked */
 	unsigned links;
@@ -58,7 +59,7 @@ look_at(const char *path, char target[PATH_MAX])
 }
 
 static void
-drop_last(struct text *path)
+drop_last(struct strbuf *path)
 {
 	while (path->length > 0 && path->at[--path->length] != '/')
 		;
@@ -70,15 +71,15 @@ static bool
 follow(struct walk *walk, const char *target)
 {
 	char path[PATH_MAX];
-	struct text text = text_over(path, sizeof(path));
+	struct strbuf text = strbuf_init(path, sizeof(path));
 
-	text_format(&text, "%s/%s", target, walk->at);
-	if (text.cut)
+	strbuf_format(&text, "%s/%s", target, walk->at);
+	if (text.truncated)
 		return false;
 	memcpy(walk->rest, path, text.length + 1);
 	walk->at = walk->rest;
 	if (target[0] == '/')
-		walk->done = text_over(walk->done.at, walk->done.size);
+		walk->done = strbuf_init(walk->done.at, walk->done.size);
 	else
 		drop_last(&walk->done);
 	return true;
@@ -110,9 +111,9 @@ walk_part(struct walk *walk, size_t length)
 		drop_last(&walk->done);
 		return true;
 	}
-	text_add(&walk->done, "/", 1);
-	text_add(&walk->done, part, length);
-	if (walk->done.cut)
+	strbuf_add(&walk->done, "/", 1);
+	strbuf_add(&walk->done, part, length);
+	if (walk->done.truncated)
 		return false;
 	return walk->is_lost || walk_on(walk);
 }
@@ -120,20 +121,20 @@ walk_part(struct walk *walk, size_t length)
 bool
 control_name_resolve(const char *path, char resolved[PATH_MAX])
 {
-	struct walk walk = { .done = text_over(resolved, PATH_MAX) };
-	struct text rest = text_over(walk.rest, sizeof(walk.rest));
+	struct walk walk = { .done = strbuf_init(resolved, PATH_MAX) };
+	struct strbuf rest = strbuf_init(walk.rest, sizeof(walk.rest));
 	const char *slash;
 
-	text_add(&rest, path, strlen(path));
-	if (rest.cut)
+	strbuf_add(&rest, path, strlen(path));
+	if (rest.truncated)
 		return false;
 	walk.at = walk.rest;
 	while ((slash = strchr(walk.at, '/')) != NULL)
 		if (!walk_part(&walk, (size_t)(slash - walk.at)))
 			return false;
-	text_add(&walk.done, "/", 1);
-	text_add(&walk.done, walk.at, strlen(walk.at));
-	return !walk.done.cut;
+	strbuf_add(&walk.done, "/", 1);
+	strbuf_add(&walk.done, walk.at, strlen(walk.at));
+	return !walk.done.truncated;
 }
 
 /* --- the name of a path --------------------------------------------------- */
@@ -141,25 +142,25 @@ control_name_resolve(const char *path, char resolved[PATH_MAX])
 void
 control_name_make(const char *path, char name[CONTROL_NAME_SIZE])
 {
-	struct text text = text_over(name, CONTROL_NAME_SIZE);
+	struct strbuf text = strbuf_init(name, CONTROL_NAME_SIZE);
 	struct digest digest;
 
 	for (const char *at = path; *at != '\0'; at++) {
 		if (*at == '/')
-			text_add(&text, "!", 1);
+			strbuf_add(&text, "!", 1);
 		else if (*at == '!' || *at == '%' || !text_is_graphic(at, 1))
-			text_format(&text, "%%%02X",
+			strbuf_format(&text, "%%%02X",
 			    (unsigned)(unsigned char)*at);
 		else
-			text_add(&text, at, 1);
+			strbuf_add(&text, at, 1);
 	}
-	if (!text.cut)
+	if (!text.truncated)
 		return;
 	digest = digest_of(path, strlen(path));
-	text = text_over(name, CONTROL_NAME_SIZE);
-	text_add(&text, DIGEST_PREFIX, sizeof(DIGEST_PREFIX) - 1);
-	text_add_hexadecimal(&text, digest.high);
-	text_add_hexadecimal(&text, digest.low);
+	text = strbuf_init(name, CONTROL_NAME_SIZE);
+	strbuf_add(&text, DIGEST_PREFIX, sizeof(DIGEST_PREFIX) - 1);
+	strbuf_add_hex(&text, digest.high);
+	strbuf_add_hex(&text, digest.low);
 }
 
 bool
@@ -171,21 +172,21 @@ control_name_is_digest(const char *name)
 bool
 control_name_path(const char *name, size_t length, char path[PATH_MAX])
 {
-	struct text text = text_over(path, PATH_MAX);
+	struct strbuf text = strbuf_init(path, PATH_MAX);
 	uint64_t octet;
 
 	for (size_t i = 0; i < length; i++) {
 		if (name[i] == '!') {
-			text_add(&text, "/", 1);
+			strbuf_add(&text, "/", 1);
 		} else if (name[i] != '%') {
-			text_add(&text, &name[i], 1);
+			strbuf_add(&text, &name[i], 1);
 		} else if (length - i < 3 ||
 		    !text_hexadecimal(&name[i + 1], 2, &octet)) {
 			return false;
 		} else {
-			text_add(&text, &(char){ (char)octet }, 1);
+			strbuf_add(&text, &(char){ (char)octet }, 1);
 			i += 2;
 		}
 	}
-	return !text.cut && path[0] == '/';
+	return !text.truncated && path[0] == '/';
 }

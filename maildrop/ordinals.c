@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/strbuf.h"
 #include "base/text.h"
 
 /* "0123456789abcdef0123456789abcdef 4294967295\n" */
@@ -255,7 +256,7 @@ is_written(const struct message *message)
 char *
 ordinals_write(const struct message_list *list, size_t *length)
 {
-	struct text text;
+	struct strbuf text;
 	size_t count = 0;
 	char *at;
 
@@ -264,12 +265,12 @@ ordinals_write(const struct message_list *list, size_t *length)
 	at = malloc(count * LINE_MAX_LENGTH + 1);
 	if (at == NULL)
 		return NULL;
-	text = text_over(at, count * LINE_MAX_LENGTH + 1);
+	text = strbuf_init(at, count * LINE_MAX_LENGTH + 1);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct message *message = &list->at[i];
 
 		if (is_written(message))
-			text_format(&text, "%016" PRIx64 "%016" PRIx64
+			strbuf_format(&text, "%016" PRIx64 "%016" PRIx64
 			    " %" PRIu32 "\n", message->content.high,
 			    message->content.low, message->ordinal);
 	}

@@ -9,8 +9,8 @@ const struct uidl_scheme *const uidl_schemes[] = { UIDL_SCHEMES(ROW) };
 struct uidl {
 	const struct uidl_scheme *scheme;
 	void *state;			/* the scheme's, or NULL */
-	struct digest_maker *content;
-	struct digest_maker *before_empty;	/* that, before the empty lines
+	struct hasher *content;
+	struct hasher *before_empty;	/* that, before the empty lines
 						   that may be the last */
 	bool ends_empty;	/* there are such */
 	bool line_open;		/* the line at hand has begun */
@@ -24,8 +24,8 @@ uidl_new(const struct uidl_scheme *scheme)
 	if (u == NULL)
 		return NULL;
 	u->scheme = scheme;
-	u->content = digest_new();
-	u->before_empty = digest_new();
+	u->content = hasher_new();
+	u->before_empty = hasher_new();
 	if (scheme->state_size > 0)
 		u->state = malloc(scheme->state_size);
 	if (u->content == NULL || u->before_empty == NULL ||
@@ -41,8 +41,8 @@ uidl_free(struct uidl *u)
 {
 	if (u == NULL)
 		return;
-	digest_free(u->content);
-	digest_free(u->before_empty);
+	hasher_free(u->content);
+	hasher_free(u->before_empty);
 	free(u->state);
 	free(u);
 }
@@ -50,7 +50,7 @@ uidl_free(struct uidl *u)
 void
 uidl_begin(struct uidl *u)
 {
-	digest_begin(u->content);
+	hasher_init(u->content);
 	u->ends_empty = u->line_open = false;
 	if (u->state != NULL)
 		u->scheme->begin(u->state);
@@ -80,16 +80,16 @@ add_content(struct uidl *u, const char *at, size_t length)
 	size_t text = is_cr ? 0 : without_empty(at, length, !u->line_open);
 
 	if (text > 0) {
-		digest_add(u->content, at, text);
+		hasher_update(u->content, at, text);
 		u->ends_empty = false;
 	}
 	u->line_open = !is_cr && at[length - 1] != '\n';
 	if (text == length)
 		return;
 	if (!u->ends_empty)
-		digest_continue(u->before_empty, u->content);
+		hasher_copy(u->before_empty, u->content);
 	u->ends_empty = true;
-	digest_add(u->content, at + text, length - text);
+	hasher_update(u->content, at + text, length - text);
 }
 
 void
@@ -104,6 +104,6 @@ uidl_text(struct uidl *u, const char *data, size_t length,
 void
 uidl_end(struct uidl *u, struct digest *content, uint64_t *id)
 {
-	*content = digest_end(u->ends_empty ? u->before_empty : u->content);
+	*content = hasher_final(u->ends_empty ? u->before_empty : u->content);
 	*id = u->state != NULL ? u->scheme->end(u->state) : 0;
 }

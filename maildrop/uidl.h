@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "base/digest.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "maildrop/message.h"
 
 /* Where a piece of text stands. */
@@ -44,7 +44,7 @@ struct uidl_scheme {
 
 	/* The id as UIDL shows it: 1 to 70 octets in 0x21..0x7e (RFC 1939
 	 * section 7). `id` is what end has made. */
-	void (*show)(struct text *, const struct message *, uint64_t id);
+	void (*show)(struct strbuf *, const struct message *, uint64_t id);
 };
 
 /* The schemes, in the order of uidl_schemes; the first is the default. */

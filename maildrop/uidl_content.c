@@ -1,17 +1,18 @@
 /* Our own ids: the content digest, and for each further message of equal
  * content its ordinal. */
+#include "base/strbuf.h"
 #include "maildrop/uidl.h"
 
 static void
-content_show(struct text *text, const struct message *message, uint64_t id)
+content_show(struct strbuf *text, const struct message *message, uint64_t id)
 {
 	(void)id;
-	text_add_hexadecimal(text, message->content.high);
-	text_add_hexadecimal(text, message->content.low);
+	strbuf_add_hex(text, message->content.high);
+	strbuf_add_hex(text, message->content.low);
 	if (message->ordinal == 1)
 		return;
-	text_add(text, "-", 1);
-	text_add_number(text, message->ordinal);
+	strbuf_add(text, "-", 1);
+	strbuf_add_number(text, message->ordinal);
 }
 
 const struct uidl_scheme uidl_content = {

@@ -3,6 +3,8 @@
 #include <md5.h>
 #include <string.h>
 
+#include "base/strbuf.h"
+#include "base/text.h"
 #include "maildrop/uidl.h"
 
 struct popa3d {
@@ -25,7 +27,7 @@ begins(const char *data, size_t length, const char *name)
 {
 	size_t size = strlen(name);
 
-	return length >= size && text_is(data, size, name);
+	return length >= size && text_equal_nocase(data, size, name);
 }
 
 /* Whether popa3d takes the header that begins: of Received the first, of what
@@ -74,10 +76,10 @@ popa3d_end(void *state)
 }
 
 static void
-popa3d_show(struct text *text, const struct message *message, uint64_t id)
+popa3d_show(struct strbuf *text, const struct message *message, uint64_t id)
 {
 	(void)message;
-	text_add_hexadecimal(text, id);
+	strbuf_add_hex(text, id);
 }
 
 const struct uidl_scheme uidl_popa3d = {

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "privilege/landlock.h"
 #include "privilege/seccomp.h"
 
@@ -30,8 +30,8 @@
 
 /* Argument `n` is from one value to the other; exactly one; has none of the
  * bits. */
-#define BETWEEN(n, least, most) .argument = (n), .mask = UINT32_MAX, \
-	.low = (least), .high = (most)
+#define BETWEEN(n, min, max) .argument = (n), .mask = UINT32_MAX, \
+	.low = (min), .high = (max)
 #define EQUALS(n, value) BETWEEN(n, value, value)
 #define LACKS(n, bits) .argument = (n), .mask = (bits)
 
@@ -39,8 +39,8 @@
 #define EQUALS_THEN_ZERO(n, value) EQUALS(n, value), .is_next_zero = true
 
 /* All three ids of a call; (uid_t)-1, "as it is", is never among them. */
-#define IDS(least, most) .is_same_thrice = true, .mask = UINT32_MAX, \
-	.low = (least), .high = (most)
+#define IDS(min, max) .is_same_thrice = true, .mask = UINT32_MAX, \
+	.low = (min), .high = (max)
 
 /* What the account's process still needs. */
 static const struct seccomp_rule postauth_rules[] = {
@@ -188,11 +188,11 @@ static int
 open_nearest(const char *path)
 {
 	char part[PATH_MAX];
-	struct text text = text_over(part, sizeof(part));
+	struct strbuf text = strbuf_init(part, sizeof(part));
 	char *slash;
 	int fd;
 
-	text_add(&text, path, strlen(path));
+	strbuf_add(&text, path, strlen(path));
 	while ((fd = open(part, O_PATH | O_DIRECTORY | O_CLOEXEC)) == -1 &&
 	    (slash = strrchr(part, '/')) > part)
 		*slash = '\0';

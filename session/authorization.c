@@ -5,6 +5,7 @@
 
 #include "base/deadline.h"
 #include "base/log.h"
+#include "base/min.h"
 #include "base/text.h"
 #include "session/record.h"
 #include "session/sasl.h"
@@ -59,7 +60,8 @@ note_plaintext_refused(struct session *s, const struct line *line)
 	if (s->plaintext_refused)
 		return;
 	s->plaintext_refused = true;
-	if (text_is(line->octets, line->length < 5 ? line->length : 5, "USER "))
+	if (text_equal_nocase(line->octets, min_size(line->length, 5),
+	    "USER "))
 		snprintf(s->name, sizeof(s->name), "%s", line->octets + 5);
 	record_refused(s, "cleartext");
 	text_wipe(s->name, sizeof(s->name));
@@ -152,7 +154,7 @@ ask_plain(struct session *s)
 	}
 	if (line.fault == LINE_TOO_LONG)
 		reply = REFUSED_LONG_LINE;
-	else if (text_is(line.octets, line.length, SASL_CANCEL))
+	else if (text_equal_nocase(line.octets, line.length, SASL_CANCEL))
 		reply = REFUSED_CANCELLED;
 	else if (line.fault == LINE_GOOD)
 		reply = log_in_plain(s, line.octets, line.length);
@@ -173,8 +175,8 @@ do_auth(struct session *s, const struct command_arguments *arguments)
 		    sizeof(SASL_PLAIN "\r\n.\r\n") - 1);
 		return REPLIED;
 	}
-	if (!text_is(arguments->mechanism, arguments->mechanism_length,
-	    SASL_PLAIN))
+	if (!text_equal_nocase(arguments->mechanism,
+	    arguments->mechanism_length, SASL_PLAIN))
 		return REFUSED_MECHANISM;
 	if (response == NULL)
 		return ask_plain(s);

@@ -14,7 +14,7 @@ static const struct command *
 find(const struct command *row, const char *verb, size_t length)
 {
 	for (; row->verb != NULL; row++)
-		if (text_is(verb, length, row->verb))
+		if (text_equal_nocase(verb, length, row->verb))
 			return row;
 	return NULL;
 }

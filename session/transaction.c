@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/text.h"
+#include "base/strbuf.h"
 #include "connection/multiline.h"
 
 /* A line of LIST or UIDL has two numbers, or one and 70 octets (RFC 1939
@@ -33,21 +33,21 @@ do_stat(struct session *s, const struct command_arguments *arguments)
 }
 
 /* What LIST or UIDL says of one message. */
-typedef void listing(const struct session *, uint64_t number, struct text *);
+typedef void listing(const struct session *, uint64_t number, struct strbuf *);
 
 static void
-list_octets(const struct session *s, uint64_t number, struct text *text)
+list_octets(const struct session *s, uint64_t number, struct strbuf *text)
 {
-	text_add_number(text, number);
-	text_add(text, " ", 1);
-	text_add_number(text, maildrop_octets(s->maildrop, number));
+	strbuf_add_number(text, number);
+	strbuf_add(text, " ", 1);
+	strbuf_add_number(text, maildrop_octets(s->maildrop, number));
 }
 
 static void
-list_uidl(const struct session *s, uint64_t number, struct text *text)
+list_uidl(const struct session *s, uint64_t number, struct strbuf *text)
 {
-	text_add_number(text, number);
-	text_add(text, " ", 1);
+	strbuf_add_number(text, number);
+	strbuf_add(text, " ", 1);
 	maildrop_uidl(s->maildrop, number, text);
 }
 
@@ -56,18 +56,18 @@ list_all(struct session *s, listing *describe)
 {
 	struct multiline multiline;
 	char lines[LIST_PIECE];
-	struct text text = text_over(lines, sizeof(lines));
+	struct strbuf text = strbuf_init(lines, sizeof(lines));
 
 	multiline_begin(&multiline, s->connection, MULTILINE_ALL);
 	for (size_t n = 1; n <= maildrop_count(s->maildrop); n++) {
 		if (maildrop_is_marked(s->maildrop, n))
 			continue;
 		describe(s, n, &text);
-		text_add(&text, "\n", 1);
+		strbuf_add(&text, "\n", 1);
 		if (text.length < sizeof(lines) - LIST_LINE_MAX)
 			continue;
 		multiline_write(&multiline, lines, text.length);
-		text = text_over(lines, sizeof(lines));
+		text = strbuf_init(lines, sizeof(lines));
 	}
 	multiline_write(&multiline, lines, text.length);
 	multiline_end(&multiline);
@@ -79,7 +79,7 @@ list(struct session *s, const struct command_arguments *arguments,
     listing *describe, const char *heading)
 {
 	char line[LIST_LINE_MAX];
-	struct text text = text_over(line, sizeof(line));
+	struct strbuf text = strbuf_init(line, sizeof(line));
 
 	if (!arguments->has_message) {
 		response_ok(s->connection, "%s", heading);

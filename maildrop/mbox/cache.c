@@ -25,7 +25,7 @@ extend(struct store *mbox, const struct index *index,
 {
 	struct message last;
 
-	if (index->is_undecided || list->count == 0 ||
+	if (index->end_may_move || list->count == 0 ||
 	    index->generation == INDEX_GENERATION_MAX ||
 	    !has_grown(&index->stamp, &mbox->scanned) ||
 	    (uint64_t)mbox->scanned.size < list->end)
@@ -69,7 +69,8 @@ bool
 mbox_cache_holds(struct store *mbox)
 {
 	mbox->cache.has_known = read_index(mbox);
-	return mbox->cache.has_known && !lock_is_left(&mbox->file.lock) &&
+	return mbox->cache.has_known &&
+	    !lock_has_stale_dotlock(&mbox->file.lock) &&
 	    mbox_file_stamp(&mbox->file, &mbox->scanned) &&
 	    is_up_to_date(&mbox->cache.known_index, &mbox->scanned);
 }
@@ -132,7 +133,7 @@ mbox_cache_note_update(struct store *mbox, struct message_list *list)
 	mbox->cache.index.is_racy = false;
 	mbox->cache.is_written = false;
 	if (!mbox_file_stamp(&mbox->file, &mbox->cache.index.stamp) ||
-	    mbox->cache.index.has_places ||
+	    mbox->cache.index.depends_on_position ||
 	    mbox->cache.index.generation++ == INDEX_GENERATION_MAX)
 		mbox_cache_invalidate(mbox);
 	mbox->cache.index.stamp.size = size + (off_t)list->end;

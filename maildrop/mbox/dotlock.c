@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/text.h"
 
 #define OUR_NAME "pop3-handler"
 #define CONTENT_MAX 512
@@ -46,13 +47,13 @@ is_same_inode(const struct stat *a, const struct stat *b)
 
 /* HOST, BOOT and SESSION of us; a boot that is not known is "-". */
 static void
-show_maker(const struct dotlock *d, struct text *host, struct text *rest)
+show_maker(const struct dotlock *d, struct strbuf *host, struct strbuf *rest)
 {
 	char name[HOST_NAME_MAX + 1] = "";
 
 	gethostname(name, sizeof(name) - 1);
-	text_format(host, "%s", name);
-	text_format(rest, "%s %" PRIuMAX ":%" PRIuMAX,
+	strbuf_format(host, "%s", name);
+	strbuf_format(rest, "%s %" PRIuMAX ":%" PRIuMAX,
 	    d->boot[0] != '\0' ? d->boot : "-", (uintmax_t)d->session.st_dev,
 	    (uintmax_t)d->session.st_ino);
 }
@@ -61,12 +62,12 @@ static bool
 write_content(const struct dotlock *d)
 {
 	char content[CONTENT_MAX], host[HOST_NAME_MAX + 1], rest[CONTENT_MAX];
-	struct text text = text_over(content, sizeof(content));
-	struct text name = text_over(host, sizeof(host));
-	struct text maker = text_over(rest, sizeof(rest));
+	struct strbuf text = strbuf_init(content, sizeof(content));
+	struct strbuf name = strbuf_init(host, sizeof(host));
+	struct strbuf maker = strbuf_init(rest, sizeof(rest));
 
 	show_maker(d, &name, &maker);
-	text_format(&text, "%ld\n" OUR_NAME " %s %s\n", (long)getpid(), host,
+	strbuf_format(&text, "%ld\n" OUR_NAME " %s %s\n", (long)getpid(), host,
 	    rest);
 	return fd_write_at(d->draft, text.at, text.length, 0);
 }
@@ -85,19 +86,19 @@ static bool
 take_word(const char **at, char *word, size_t size)
 {
 	size_t length = strcspn(*at, " \n");
-	struct text text = text_over(word, size);
+	struct strbuf text = strbuf_init(word, size);
 
-	text_add(&text, *at, length);
+	strbuf_add(&text, *at, length);
 	*at += length + (size_t)((*at)[length] == ' ');
-	return length > 0 && !text.cut;
+	return length > 0 && !text.truncated;
 }
 
 static void
 judge_line(const struct dotlock *d, const char *line, struct maker *maker)
 {
 	char word[CONTENT_MAX], host[HOST_NAME_MAX + 1], rest[CONTENT_MAX];
-	struct text name = text_over(host, sizeof(host));
-	struct text ours = text_over(rest, sizeof(rest));
+	struct strbuf name = strbuf_init(host, sizeof(host));
+	struct strbuf ours = strbuf_init(rest, sizeof(rest));
 
 	show_maker(d, &name, &ours);
 	maker->is_ours = take_word(&line, word, sizeof(word)) &&
@@ -260,14 +261,14 @@ dotlock_remove_dead(struct dotlock *d, bool is_alone)
 		return;
 	if (unlinkat(d->directory, names.dotlock, 0) == 0)
 		log_note(LOG_WARNING, "removing stale lock %s.lock", d->path);
-	else if (!d->said_stale)
+	else if (!d->warned_stale)
 		log_note(LOG_WARNING, "cannot remove stale lock %s.lock: %s",
 		    d->path, strerror(errno));
-	d->said_stale = true;
+	d->warned_stale = true;
 }
 
 bool
-dotlock_describe(const struct dotlock *d, struct text *text)
+dotlock_describe(const struct dotlock *d, struct strbuf *text)
 {
 	struct names names = names_of(d);
 	struct found found;
@@ -276,12 +277,12 @@ dotlock_describe(const struct dotlock *d, struct text *text)
 
 	if (!look(d, names.dotlock, &found))
 		return false;
-	text_format(text, "dotlock %s.lock", d->path);
+	strbuf_format(text, "dotlock %s.lock", d->path);
 	if (found.maker.pid != 0)
-		text_format(text, " of process %" PRIu64, found.maker.pid);
+		strbuf_format(text, " of process %" PRIu64, found.maker.pid);
 	if (gmtime_r(&found.status.st_mtime, &since) != NULL && strftime(at,
 	    sizeof(at), "%Y-%m-%d %H:%M:%S UTC", &since) > 0)
-		text_format(text, ", since %s", at);
+		strbuf_format(text, ", since %s", at);
 	return true;
 }
 
@@ -326,7 +327,7 @@ close_draft(struct dotlock *d)
 /* A file without a name, with its content. False with errno: there are no such
  * files, no way to give them a name later, or no room for the content. */
 static bool
-make_nameless(struct dotlock *d)
+make_tmpfile(struct dotlock *d)
 {
 	struct stat status;
 	char link[32];
@@ -374,10 +375,10 @@ dotlock_prepare(struct dotlock *d)
 	bool done = d->draft != -1;
 
 	d->is_on_disk = false;
-	if (!done && !d->lacks_nameless)
-		done = make_nameless(d);
+	if (!done && !d->no_tmpfile)
+		done = make_tmpfile(d);
 	if (!done) {
-		d->lacks_nameless = true;
+		d->no_tmpfile = true;
 		done = make_named(d);
 	}
 	return attempt_of(done);

@@ -25,7 +25,7 @@
 #include <sys/stat.h>
 
 #include "base/boot.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 
 /* The age at which a dotlock of another program is stale. Agents give up on
  * one after 5 (liblockfile) to 30 (exim) minutes: we take the longest. */
@@ -48,10 +48,10 @@ struct dotlock {
 	int draft;		/* the next dotlock, or -1 */
 	bool is_named;		/* that has a name of its own */
 	bool is_on_disk;	/* that was synced */
-	bool lacks_nameless;	/* there are no files without a name here */
+	bool no_tmpfile;	/* there are no files without a name here */
 	bool is_held;
 	struct stat held;	/* which file it is, if so */
-	bool said_stale;	/* that one cannot be removed */
+	bool warned_stale;	/* that one cannot be removed */
 	bool said_impossible;	/* that there can be no dotlock */
 };
 
@@ -99,6 +99,6 @@ void dotlock_remove_dead(struct dotlock *, bool is_alone);
 
 /* Appends which dotlock there is, since when, and of which process it says it
  * is; false if there is none. */
-bool dotlock_describe(const struct dotlock *, struct text *);
+bool dotlock_describe(const struct dotlock *, struct strbuf *);
 
 #endif

@@ -66,10 +66,10 @@ mbox_header_of(const char *line, size_t length)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (name == names[i].length &&
-		    text_is(line, name, names[i].name))
+		    text_equal_nocase(line, name, names[i].name))
 			return names[i].header;
 	return name > sizeof(VM_PREFIX) - 1 &&
-	    text_is(line, sizeof(VM_PREFIX) - 1, VM_PREFIX)
+	    text_equal_nocase(line, sizeof(VM_PREFIX) - 1, VM_PREFIX)
 	    ? MBOX_HEADER_HIDDEN : MBOX_HEADER_OTHER;
 }
 
@@ -79,7 +79,7 @@ mbox_header_is_trace(const char *line, size_t length)
 	size_t name = name_length(line, length);
 
 	for (size_t i = 0; i < sizeof(traces) / sizeof(traces[0]); i++)
-		if (text_is(line, name, traces[i]))
+		if (text_equal_nocase(line, name, traces[i]))
 			return true;
 	return false;
 }

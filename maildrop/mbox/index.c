@@ -23,7 +23,7 @@ struct header {
 	uint64_t count, end, octets;
 	uint64_t device, inode, size;
 	int64_t modified[2], changed[2];	/* seconds, nanoseconds */
-	uint8_t is_racy, is_undecided, has_places, scheme;
+	uint8_t is_racy, end_may_move, depends_on_position, scheme;
 	uint16_t generation, unused;
 	char boot[BOOT_ID_SIZE + 7];
 };
@@ -59,8 +59,8 @@ header_of(const struct message_list *list, const struct index *index)
 		.modified = { stamp->modified.tv_sec, stamp->modified.tv_nsec },
 		.changed = { stamp->changed.tv_sec, stamp->changed.tv_nsec },
 		.is_racy = index->is_racy,
-		.is_undecided = index->is_undecided,
-		.has_places = index->has_places,
+		.end_may_move = index->end_may_move,
+		.depends_on_position = index->depends_on_position,
 		.scheme = index->scheme,
 		.generation = index->generation,
 	};
@@ -84,8 +84,8 @@ index_of(const struct header *header)
 		.generation = header->generation,
 		.scheme = header->scheme,
 		.is_racy = header->is_racy != 0,
-		.is_undecided = header->is_undecided != 0,
-		.has_places = header->has_places != 0,
+		.end_may_move = header->end_may_move != 0,
+		.depends_on_position = header->depends_on_position != 0,
 	};
 
 	memcpy(index.boot, header->boot, sizeof(index.boot));
@@ -97,20 +97,20 @@ static bool
 seal(const struct header *header, const struct message_list *list,
     struct digest *digest)
 {
-	struct digest_maker *maker = digest_new();
+	struct hasher *maker = hasher_new();
 	struct header unsealed = *header;
 
 	if (maker == NULL)
 		return false;
 	unsealed.seal = (struct digest){ 0 };
-	digest_begin(maker);
-	digest_add(maker, &unsealed, sizeof(unsealed));
-	digest_add(maker, list->at, list->count * sizeof(*list->at));
+	hasher_init(maker);
+	hasher_update(maker, &unsealed, sizeof(unsealed));
+	hasher_update(maker, list->at, list->count * sizeof(*list->at));
 	if (list->ids != NULL)
-		digest_add(maker, list->ids,
+		hasher_update(maker, list->ids,
 		    list->count * sizeof(*list->ids));
-	*digest = digest_end(maker);
-	digest_free(maker);
+	*digest = hasher_final(maker);
+	hasher_free(maker);
 	return true;
 }
 

@@ -36,10 +36,10 @@ struct index {
 	bool is_racy;		/* a change right after the scan need not show
 				   in the stamp: the whole is to be scanned
 				   again */
-	bool is_undecided;	/* a message that is not the last may have its
-				   end elsewhere once the file has grown */
-	bool has_places;	/* a message may be another once others have
-				   been removed */
+	bool end_may_move;	/* that of a message that is not the last, once
+				   the file has grown */
+	bool depends_on_position;	/* a message may be another once others
+					   have been removed */
 };
 
 /* Fills the list, which is empty, and *index. False if there is none that can

@@ -19,7 +19,8 @@ struct collector {
 	uint16_t seen;			/* message.h */
 	struct message message;		/* the one at hand */
 	struct message_list *list;
-	bool last_is_undecided, is_undecided, has_places;	/* index.h */
+	bool last_end_may_move;
+	bool end_may_move, depends_on_position;	/* index.h */
 };
 
 static enum uidl_place
@@ -44,8 +45,8 @@ collect(struct collector *to, const struct mbox_token *token)
 			.seen = to->seen
 		};
 		uidl_begin(to->uidl);
-		to->is_undecided |= to->last_is_undecided;
-		to->last_is_undecided = false;
+		to->end_may_move |= to->last_end_may_move;
+		to->last_end_may_move = false;
 		break;
 	case MBOX_TEXT:
 		uidl_text(to->uidl, token->data, token->length,
@@ -55,8 +56,8 @@ collect(struct collector *to, const struct mbox_token *token)
 	case MBOX_END:
 		uidl_end(to->uidl, &message->content, &id);
 		to->list->end = token->offset;
-		to->last_is_undecided = token->is_undecided;
-		to->has_places |= token->is_of_its_place;
+		to->last_end_may_move = token->end_may_move;
+		to->depends_on_position |= token->depends_on_position;
 		if (token->is_internal)
 			break;
 		return message_list_add(to->list, message, to->with_id, id);
@@ -167,8 +168,8 @@ mbox_scan_from(struct store *mbox, uint64_t start, struct message_list *list)
 	enum maildrop_status status = scan_range(mbox, &settings,
 	    (uint64_t)mbox->scanned.size, &to);
 
-	mbox->cache.index.is_undecided = to.is_undecided;
-	mbox->cache.index.has_places |= to.has_places;
+	mbox->cache.index.end_may_move = to.end_may_move;
+	mbox->cache.index.depends_on_position |= to.depends_on_position;
 	return status;
 }
 
@@ -178,7 +179,7 @@ mbox_scan_all(struct store *mbox, struct message_list *list)
 	enum maildrop_status status;
 
 	mbox->cache.index.generation = 1;
-	mbox->cache.index.has_places = false;
+	mbox->cache.index.depends_on_position = false;
 	status = mbox_scan_from(mbox, 0, list);
 	if (status == MAILDROP_DAMAGED)
 		mbox_file_refused(&mbox->file,

@@ -13,7 +13,7 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "base/fd.h"
-#include "base/text.h"
+#include "base/strbuf.h"
 
 #define RETRY_MILLISECONDS 20
 
@@ -115,29 +115,30 @@ release_signals(const struct lock *lock)
 /* The kernel's lock that another holds, and by which process, if the kernel
  * tells. */
 static void
-describe_busy(const struct lock *lock, struct text *text)
+describe_busy(const struct lock *lock, struct strbuf *text)
 {
 	struct flock other = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	text_format(text, "%s lock", lock->busy);
+	strbuf_format(text, "%s lock", lock->busy);
 	if (fcntl(lock->fd, F_OFD_GETLK, &other) == 0 &&
 	    other.l_type != F_UNLCK && other.l_pid > 0)
-		text_format(text, " of process %ld", (long)other.l_pid);
-	text_format(text, ", for %d s at least", LOCK_WAIT_MILLISECONDS / 1000);
+		strbuf_format(text, " of process %ld", (long)other.l_pid);
+	strbuf_format(text, ", for %d s at least",
+	    LOCK_WAIT_MILLISECONDS / 1000);
 }
 
 static enum maildrop_status
 give_up(const struct lock *lock)
 {
 	char reason[LOG_LINE_SIZE], dotlock[LOG_LINE_SIZE];
-	struct text text = text_over(reason, sizeof(reason));
-	struct text more = text_over(dotlock, sizeof(dotlock));
+	struct strbuf text = strbuf_init(reason, sizeof(reason));
+	struct strbuf more = strbuf_init(dotlock, sizeof(dotlock));
 
 	if (lock->busy != NULL)
 		describe_busy(lock, &text);
 	/* whoever holds the kernel's may wait for that one, too */
 	if (dotlock_describe(&lock->dotlock, &more))
-		text_format(&text, "%s%s", text.length > 0 ? "; " : "",
+		strbuf_format(&text, "%s%s", text.length > 0 ? "; " : "",
 		    dotlock);
 	log_note(LOG_WARNING, "%s is locked by another program: %s",
 	    lock->dotlock.path, reason);
@@ -163,7 +164,7 @@ lock_init(struct lock *lock, const char *path, int directory, int session,
 }
 
 bool
-lock_is_left(const struct lock *lock)
+lock_has_stale_dotlock(const struct lock *lock)
 {
 	return dotlock_is_dead(&lock->dotlock, true);
 }

@@ -42,7 +42,7 @@ void lock_init(struct lock *, const char *path, int directory, int session,
 
 /* Whether there is a dotlock that nobody will remove unless we do: taking the
  * lock removes it. */
-bool lock_is_left(const struct lock *);
+bool lock_has_stale_dotlock(const struct lock *);
 
 /*
  * Takes the lock. IN_USE after a log line that says whose it is, if it was not

@@ -57,7 +57,7 @@ struct reading {
 	unsigned comparisons;		/* so many so far */
 	struct mbox_scan scan;
 	uint64_t position;
-	struct digest_maker *pieces;	/* of the data before `position` */
+	struct hasher *pieces;	/* of the data before `position` */
 	struct uidl *sent;		/* of the text that was handed out */
 	uint64_t sent_octets;
 	char *buffer;			/* READ_SIZE */

@@ -13,7 +13,7 @@ bool
 mbox_reading_init(struct reading *r)
 {
 	r->sent = uidl_new(&uidl_content);
-	r->pieces = digest_new();
+	r->pieces = hasher_new();
 	r->buffer = fd_buffer(READ_SIZE);
 	return r->sent != NULL && r->pieces != NULL && r->buffer != NULL;
 }
@@ -22,25 +22,25 @@ void
 mbox_reading_clear(struct reading *r)
 {
 	uidl_free(r->sent);
-	digest_free(r->pieces);
+	hasher_free(r->pieces);
 	free(r->buffer);
 }
 
 /* Whether the octets that were handed out, and the `length` of them that come
  * next, are where they were read. */
 static enum maildrop_status
-compare_again(const struct store *mbox, struct digest_maker *again,
+compare_again(const struct store *mbox, struct hasher *again,
     char *buffer, size_t length)
 {
 	const struct reading *r = &mbox->reading;
 	uint64_t at = r->message.start;
 	ssize_t n = 1;
 
-	digest_begin(again);
+	hasher_init(again);
 	for (; n > 0 && at < r->position; at += n > 0 ? (uint64_t)n : 0) {
 		n = mbox_read_piece(mbox, buffer, READ_SIZE, at, r->position);
 		if (n > 0)
-			digest_add(again, buffer, (size_t)n);
+			hasher_update(again, buffer, (size_t)n);
 	}
 	if (n > 0)
 		n = fd_read_at(mbox->file.fd, buffer, length, at);
@@ -48,20 +48,20 @@ compare_again(const struct store *mbox, struct digest_maker *again,
 		return mbox_failed(mbox, "read");
 	return (size_t)n == length &&
 	    memcmp(buffer, r->buffer, length) == 0 &&
-	    digest_equal(digest_end(again), digest_end(r->pieces))
+	    digest_equal(hasher_final(again), hasher_final(r->pieces))
 	    ? MAILDROP_OK : MAILDROP_CHANGED;
 }
 
 static enum maildrop_status
 compare_pieces(const struct store *mbox, size_t length)
 {
-	struct digest_maker *again = digest_new();
+	struct hasher *again = hasher_new();
 	char *buffer = fd_buffer(READ_SIZE);
 	enum maildrop_status status = again == NULL || buffer == NULL
 	    ? mbox_failed(mbox, "read")
 	    : compare_again(mbox, again, buffer, length);
 
-	digest_free(again);
+	hasher_free(again);
 	free(buffer);
 	return status;
 }
@@ -124,7 +124,7 @@ mbox_read_begin(struct store *mbox, struct message_list *list, size_t i)
 	r->compared.is_settled &= message->seen == mbox->cache.index.generation;
 	r->comparisons = 0;
 	r->position = message->start;
-	digest_begin(r->pieces);
+	hasher_init(r->pieces);
 	uidl_begin(r->sent);
 	r->sent_octets = 0;
 	mbox_scan_init(&r->scan, &(struct mbox_scan_settings){
@@ -154,7 +154,7 @@ feed(struct store *mbox)
 		return MAILDROP_CHANGED;
 	r->position += (uint64_t)n;
 	if (r->position < r->end)
-		digest_add(r->pieces, r->buffer, (size_t)n);
+		hasher_update(r->pieces, r->buffer, (size_t)n);
 	mbox_scan_feed(&r->scan, r->buffer, (size_t)n);
 	return MAILDROP_OK;
 }

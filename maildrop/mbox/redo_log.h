@@ -120,9 +120,9 @@ uint64_t redo_log_copy_room(const struct redo_log *);
 /* The copy of step `sequence`: writes or reads `length` octets at `offset` in
  * it. */
 bool redo_log_copy(struct redo_log *, uint64_t sequence, uint64_t offset,
-    const void *octets, size_t length);
+    const void *data, size_t length);
 bool redo_log_copied(struct redo_log *, uint64_t sequence, uint64_t offset,
-    void *octets, size_t length);
+    void *data, size_t length);
 
 /* Writes the step down; durable, with its copy, after redo_log_sync. */
 bool redo_log_put(struct redo_log *, const struct redo_log_step *);

@@ -89,18 +89,18 @@ read_plan(int fd, const struct redo_log_head *head, struct redo_log_plan *plan)
 /* Makes the digest of the copy of a step. */
 static enum found
 digest_copy(struct redo_log *redo_log, const struct redo_log_step *step,
-    char *buffer, struct digest_maker *maker)
+    char *buffer, struct hasher *maker)
 {
 	enum found found = FOUND;
 
-	digest_begin(maker);
+	hasher_init(maker);
 	for (uint64_t at = 0; at < step->length && found == FOUND;) {
 		size_t part = min_u64(step->length - at, BUFFER_SIZE);
 
 		found = read_at(redo_log->fd, buffer, part,
 		    copy_offset(redo_log, step->sequence) + at);
 		if (found == FOUND)
-			digest_add(maker, buffer, part);
+			hasher_update(maker, buffer, part);
 		at += part;
 	}
 	return found;
@@ -110,17 +110,17 @@ digest_copy(struct redo_log *redo_log, const struct redo_log_step *step,
 static enum found
 find_copy(struct redo_log *redo_log, const struct redo_log_step *step)
 {
-	struct digest_maker *maker = digest_new();
+	struct hasher *maker = hasher_new();
 	char *buffer = malloc(BUFFER_SIZE);
 	enum found found = maker == NULL || buffer == NULL ? UNREADABLE
 	    : digest_copy(redo_log, step, buffer, maker);
 	int error = errno;
 
 	if (found == FOUND && step->length > 0 &&
-	    !digest_equal(digest_end(maker), step->copy))
+	    !digest_equal(hasher_final(maker), step->copy))
 		found = NOT_FOUND;
 	free(buffer);
-	digest_free(maker);
+	hasher_free(maker);
 	errno = error;
 	return found;
 }

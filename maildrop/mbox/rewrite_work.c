@@ -220,20 +220,20 @@ move_wide(struct work *work, uint64_t length)
 static bool
 copy_to_redo_log(struct work *work, struct redo_log_step *step)
 {
-	digest_begin(work->maker);
+	hasher_init(work->maker);
 	for (uint64_t done = 0; done < step->length;) {
 		size_t part = buffer_part(step->length - done);
 
 		if (!work_read_new(work, step->position + done, work->buffer,
 		    part))
 			return false;
-		digest_add(work->maker, work->buffer, part);
+		hasher_update(work->maker, work->buffer, part);
 		if (!redo_log_copy(work->redo_log, step->sequence, done,
 		    work->buffer, part))
 			return false;
 		done += part;
 	}
-	step->copy = digest_end(work->maker);
+	step->copy = hasher_final(work->maker);
 	return true;
 }
 
@@ -347,7 +347,7 @@ bool
 work_begin(struct work *work)
 {
 	work->keeps_room = fd_writes_elsewhere(work->fd);
-	work->maker = digest_new();
+	work->maker = hasher_new();
 	work->buffer = fd_buffer(WORK_BUFFER);
 	return work->maker != NULL && work->buffer != NULL;
 }
@@ -357,7 +357,7 @@ work_end(struct work *work)
 {
 	int error = errno;
 
-	digest_free(work->maker);
+	hasher_free(work->maker);
 	free(work->buffer);
 	errno = error;
 }

@@ -26,7 +26,7 @@ struct work {
 	uint64_t sequence;	/* of the next step */
 	bool has_unsynced;	/* the last step wrote from its copy */
 	bool keeps_room;
-	struct digest_maker *maker;
+	struct hasher *maker;
 	char *buffer;		/* BUFFER_SIZE */
 };
 

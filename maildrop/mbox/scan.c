@@ -287,7 +287,7 @@ note_header(struct mbox_scan *s, const struct head *line)
 	if (s->header == MBOX_HEADER_X_IMAP)
 		s->signs |= SIGN_X_IMAP;
 	if (s->header == MBOX_HEADER_SUBJECT &&
-	    text_is(value.at, value.length, INTERNAL_SUBJECT))
+	    text_equal_nocase(value.at, value.length, INTERNAL_SUBJECT))
 		s->signs |= SIGN_SUBJECT;
 }
 
@@ -369,8 +369,8 @@ put_due(struct mbox_scan *s, struct mbox_token *token)
 		s->end_due = false;
 		token->event = MBOX_END;
 		token->is_internal = s->signs == SIGNS_ALL;
-		token->is_undecided = s->end_may_move;
-		token->is_of_its_place = s->bad_content_length ||
+		token->end_may_move = s->end_may_move;
+		token->depends_on_position = s->bad_content_length ||
 		    s->signs == (SIGNS_ALL & ~SIGN_FIRST);
 		return true;
 	}

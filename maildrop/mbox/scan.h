@@ -43,9 +43,9 @@ struct mbox_token {
 	uint64_t offset;		/* MBOX_BEGIN, MBOX_END */
 	bool is_internal;		/* MBOX_END: not mail, but a note of
 					   c-client to itself */
-	bool is_undecided;		/* MBOX_END: its Content-Length may be
+	bool end_may_move;		/* MBOX_END: its Content-Length may be
 					   believed when the file has grown */
-	bool is_of_its_place;		/* MBOX_END: it may be read otherwise
+	bool depends_on_position;	/* MBOX_END: it may be read otherwise
 					   when others have been removed */
 	/* MBOX_TEXT; valid until the next call. The text of a message ends
 	 * with LF even where the file does not. */

@@ -113,10 +113,10 @@ maildrop_octets(const struct maildrop *m, uint64_t number)
 }
 
 void
-maildrop_uidl(const struct maildrop *m, uint64_t number, struct text *text)
+maildrop_uidl(const struct maildrop *m, uint64_t number, struct strbuf *text)
 {
 	fake_message_of(m, number);
-	text_format(text, "id-%llu", (unsigned long long)number);
+	strbuf_format(text, "id-%llu", (unsigned long long)number);
 }
 
 void

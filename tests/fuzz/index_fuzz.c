@@ -48,8 +48,8 @@ make_index(unsigned flags)
 		.generation = (flags & SECOND) != 0 ? 2 : 1,
 		.scheme = (flags & WITH_IDS) != 0,
 		.is_racy = (flags & RACY) != 0,
-		.is_undecided = (flags & UNDECIDED) != 0,
-		.has_places = (flags & SEALED) != 0,
+		.end_may_move = (flags & UNDECIDED) != 0,
+		.depends_on_position = (flags & SEALED) != 0,
 	};
 }
 
@@ -60,8 +60,8 @@ check_index(const struct index *found, const struct index *wanted)
 	    strcmp(found->boot, wanted->boot) == 0 &&
 	    found->generation == wanted->generation &&
 	    found->is_racy == wanted->is_racy &&
-	    found->is_undecided == wanted->is_undecided &&
-	    found->has_places == wanted->has_places, "another index");
+	    found->end_may_move == wanted->end_may_move &&
+	    found->depends_on_position == wanted->depends_on_position, "another index");
 }
 
 static void

@@ -7,7 +7,6 @@
 #include "session/sasl.h"
 
 #include "base/base64.h"
-#include "base/text.h"
 #include "tests/fuzz/sasl_naive.h"
 
 static void

@@ -143,12 +143,12 @@ check_shown(struct digest content, uint64_t popa3d)
 		.content = content, .ordinal = (uint32_t)popa3d,
 	};
 	char shown[71];
-	struct text text = text_over(shown, sizeof(shown));
+	struct strbuf text = strbuf_init(shown, sizeof(shown));
 
 	uidl_content.show(&text, &message, 0);
 	for (size_t i = 0; shown[i] != '\0' || i < 32; i++)
 		fuzz_require(isgraph((unsigned char)shown[i]), "%s", shown);
-	text = text_over(shown, sizeof(shown));
+	text = strbuf_init(shown, sizeof(shown));
 	uidl_popa3d.show(&text, &message, popa3d);
 	fuzz_require(strlen(shown) == 16, "%s", shown);
 }

@@ -14,14 +14,14 @@
 #define ROOM 8192
 #define SHOWN 300
 
-struct text {
+struct strbuf {
 	const char *at;
 	size_t length;
 };
 
 #define TEXT(text) { (text), sizeof(text) - 1 }
 
-static const struct text texts[] = {
+static const struct strbuf texts[] = {
 	TEXT(""),
 	TEXT("\n"), TEXT("\r\n"), TEXT("\r"), TEXT("\r\r\n"), TEXT("\n\n"),
 	TEXT("\n\r"), TEXT("."), TEXT(".\n"), TEXT(".\r\n"), TEXT("..\n"),
@@ -103,7 +103,7 @@ put_line(struct response *response, const char *line, size_t length)
 }
 
 static void
-naive(const struct text *text, uint64_t body_lines, struct response *response)
+naive(const struct strbuf *text, uint64_t body_lines, struct response *response)
 {
 	const char *at = text->at, *end = text->at + text->length;
 	uint64_t sent = 0;
@@ -132,7 +132,7 @@ static const uint64_t limits[] = { MULTILINE_ALL, 0, 1, 2, 3, 4,
 #define LIMITS (sizeof(limits) / sizeof(limits[0]))
 
 static void
-compare(const struct client *client, const struct text *text, uint64_t limit,
+compare(const struct client *client, const struct strbuf *text, uint64_t limit,
     const struct response *wanted)
 {
 	char shown[SHOWN], found[SHOWN];
@@ -164,7 +164,7 @@ write_piece(struct multiline *multiline, const char *at, size_t length)
 
 /* Sends the text cut after `first` octets and then into pieces of `size`. */
 static void
-respond(struct client *client, const struct text *text, uint64_t limit,
+respond(struct client *client, const struct strbuf *text, uint64_t limit,
     size_t first, size_t size)
 {
 	struct multiline multiline;
@@ -185,7 +185,7 @@ respond(struct client *client, const struct text *text, uint64_t limit,
 }
 
 static void
-check_text(struct client *client, const struct text *text, uint64_t limit)
+check_text(struct client *client, const struct strbuf *text, uint64_t limit)
 {
 	static struct response wanted;
 
@@ -207,7 +207,7 @@ check_random(struct client *client, struct dice *dice)
 	static char at[64];
 
 	for (int i = 0; i < 30000; i++) {
-		struct text text = { at, dice_roll(dice, 24) };
+		struct strbuf text = { at, dice_roll(dice, 24) };
 		uint64_t limit = limits[dice_roll(dice, LIMITS)];
 		static struct response wanted;
 
@@ -223,7 +223,7 @@ check_random(struct client *client, struct dice *dice)
 /* --- by hand -------------------------------------------------------------- */
 
 static void
-check_sent(struct client *client, const char *sentence, struct text text,
+check_sent(struct client *client, const char *sentence, struct strbuf text,
     uint64_t limit, const char *wanted)
 {
 	char found[SHOWN];
@@ -240,32 +240,32 @@ static void
 check_by_hand(struct client *client)
 {
 	check_sent(client, "Lines end in CRLF, and \".\" CRLF ends it all "
-	    "(RFC 1939 section 3)", (struct text)TEXT("a\nb\r\n"),
+	    "(RFC 1939 section 3)", (struct strbuf)TEXT("a\nb\r\n"),
 	    MULTILINE_ALL, "a\r\nb\r\n.\r\n");
 	check_sent(client, "A line that begins with a dot gets another "
-	    "(RFC 1939 section 3)", (struct text)TEXT(".\n..\n.a\na.\n"),
+	    "(RFC 1939 section 3)", (struct strbuf)TEXT(".\n..\n.a\na.\n"),
 	    MULTILINE_ALL, "..\r\n...\r\n..a\r\na.\r\n.\r\n");
 	check_sent(client, "A last line without LF gets CRLF",
-	    (struct text)TEXT("a"), MULTILINE_ALL, "a\r\n.\r\n");
+	    (struct strbuf)TEXT("a"), MULTILINE_ALL, "a\r\n.\r\n");
 	check_sent(client, "No text is \".\" CRLF alone",
-	    (struct text)TEXT(""), MULTILINE_ALL, ".\r\n");
+	    (struct strbuf)TEXT(""), MULTILINE_ALL, ".\r\n");
 	check_sent(client, "A CR inside a line is sent as it is",
-	    (struct text)TEXT("a\rb\r\r\n"), MULTILINE_ALL,
+	    (struct strbuf)TEXT("a\rb\r\r\n"), MULTILINE_ALL,
 	    "a\rb\r\r\n.\r\n");
 	check_sent(client, "TOP 0 sends the header and its empty line "
-	    "(RFC 1939 section 7)", (struct text)TEXT("A: b\n\nx\ny\n"), 0,
+	    "(RFC 1939 section 7)", (struct strbuf)TEXT("A: b\n\nx\ny\n"), 0,
 	    "A: b\r\n\r\n.\r\n");
 	check_sent(client, "TOP 1 sends one line of the body",
-	    (struct text)TEXT("A: b\r\n\r\nx\r\ny\r\n"), 1,
+	    (struct strbuf)TEXT("A: b\r\n\r\nx\r\ny\r\n"), 1,
 	    "A: b\r\n\r\nx\r\n.\r\n");
 	check_sent(client, "TOP counts empty lines of the body",
-	    (struct text)TEXT("A: b\n\n\n\nx\n"), 2,
+	    (struct strbuf)TEXT("A: b\n\n\n\nx\n"), 2,
 	    "A: b\r\n\r\n\r\n\r\n.\r\n");
 	check_sent(client, "TOP of more lines than there are sends all",
-	    (struct text)TEXT("A: b\n\nx\n.y"), 17,
+	    (struct strbuf)TEXT("A: b\n\nx\n.y"), 17,
 	    "A: b\r\n\r\nx\r\n..y\r\n.\r\n");
 	check_sent(client, "TOP 0 of a message without a body sends all",
-	    (struct text)TEXT("A: b\nC: d\n"), 0, "A: b\r\nC: d\r\n.\r\n");
+	    (struct strbuf)TEXT("A: b\nC: d\n"), 0, "A: b\r\nC: d\r\n.\r\n");
 }
 
 /* What multiline_write says. */

@@ -1,4 +1,5 @@
 /* Strict numbers and bounded texts (base/text.h). */
+#include "base/strbuf.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -153,9 +154,9 @@ check_hexadecimals(void)
 }
 
 static bool
-is_text(const struct text *text, const char *wanted, bool cut)
+is_text(const struct strbuf *text, const char *wanted, bool cut)
 {
-	return text->length == strlen(wanted) && text->cut == cut &&
+	return text->length == strlen(wanted) && text->truncated == cut &&
 	    strcmp(text->at, wanted) == 0;
 }
 
@@ -163,34 +164,34 @@ static void
 check_add(void)
 {
 	char at[9];
-	struct text text = text_over(at, 8);
+	struct strbuf text = strbuf_init(at, 8);
 
 	at[8] = '!';
 	check(is_text(&text, "", false), "A text is empty at first");
-	text_add(&text, "abc", 3);
-	text_add(&text, "", 0);
-	text_add(&text, "defg", 4);
+	strbuf_add(&text, "abc", 3);
+	strbuf_add(&text, "", 0);
+	strbuf_add(&text, "defg", 4);
 	check(is_text(&text, "abcdefg", false),
 	    "A text takes one octet less than its array");
-	text_add(&text, "", 0);
+	strbuf_add(&text, "", 0);
 	check(is_text(&text, "abcdefg", false),
 	    "Nothing more is not too much");
-	text_add(&text, "h", 1);
+	strbuf_add(&text, "h", 1);
 	check(is_text(&text, "abcdefg", true), "One more octet cuts it");
-	text_add(&text, "", 0);
-	text_format(&text, "%s", "");
+	strbuf_add(&text, "", 0);
+	strbuf_format(&text, "%s", "");
 	check(is_text(&text, "abcdefg", true), "A cut text stays cut");
 	check(at[8] == '!', "Nothing is written after the array");
 
-	text = text_over(at, 8);
-	text_add(&text, "abcdefghi", 9);
+	text = strbuf_init(at, 8);
+	strbuf_add(&text, "abcdefghi", 9);
 	check(is_text(&text, "abcdefg", true),
 	    "What fits of a piece that does not fit is kept");
-	text = text_over(at, 1);
-	text_add(&text, "a", 1);
+	text = strbuf_init(at, 1);
+	strbuf_add(&text, "a", 1);
 	check(is_text(&text, "", true), "A text can have no room at all");
-	text = text_over(at, 8);
-	text_add(&text, "a\0b", 3);
+	text = strbuf_init(at, 8);
+	strbuf_add(&text, "a\0b", 3);
 	check(text.length == 3 && memcmp(at, "a\0b", 4) == 0,
 	    "A NUL is an octet like any other");
 }
@@ -199,30 +200,30 @@ static void
 check_format(void)
 {
 	char at[9];
-	struct text text = text_over(at, 8);
+	struct strbuf text = strbuf_init(at, 8);
 
 	at[8] = '!';
-	text_format(&text, "%s-%d", "ab", 17);
+	strbuf_format(&text, "%s-%d", "ab", 17);
 	check(is_text(&text, "ab-17", false), "Formats are appended");
-	text_format(&text, "%s", "fg");
+	strbuf_format(&text, "%s", "fg");
 	check(is_text(&text, "ab-17fg", false),
 	    "A format may fill the text to the last octet");
-	text_format(&text, "%s", "");
+	strbuf_format(&text, "%s", "");
 	check(is_text(&text, "ab-17fg", false),
 	    "An empty format does not cut a full text");
-	text_format(&text, "%c", 'h');
+	strbuf_format(&text, "%c", 'h');
 	check(is_text(&text, "ab-17fg", true),
 	    "A format of one octet more cuts it");
-	text = text_over(at, 8);
-	text_add(&text, "abcde", 5);
-	text_format(&text, "%d", 12345);
+	text = strbuf_init(at, 8);
+	strbuf_add(&text, "abcde", 5);
+	strbuf_format(&text, "%d", 12345);
 	check(is_text(&text, "abcde12", true), "What fits of a format is kept");
-	text_format(&text, "%d", 6);
-	text_add(&text, "x", 1);
+	strbuf_format(&text, "%d", 6);
+	strbuf_add(&text, "x", 1);
 	check(is_text(&text, "abcde12", true),
 	    "Nothing is added after it was cut");
-	text = text_over(at, 1);
-	text_format(&text, "%d", 1);
+	text = strbuf_init(at, 1);
+	strbuf_format(&text, "%d", 1);
 	check(is_text(&text, "", true), "A format can have no room at all");
 	check(at[8] == '!', "No format is written after the array");
 }
@@ -230,14 +231,14 @@ check_format(void)
 static void
 check_words(void)
 {
-	check(text_is("ReTr", 4, "RETR") && text_is("RETR", 4, "retr"),
+	check(text_equal_nocase("ReTr", 4, "RETR") && text_equal_nocase("RETR", 4, "retr"),
 	    "Words are the same in any case");
-	check(!text_is("RETR", 3, "RETR") && !text_is("RETRX", 5, "RETR") &&
-	    !text_is("", 0, "RETR"), "A part of a word is not the word");
-	check(text_is("", 0, ""), "Nothing is the empty word");
-	check(!text_is("[", 1, "{") && !text_is("@", 1, "`") &&
-	    !text_is("\xc4", 1, "\xe4"), "Only ASCII letters have a case");
-	check(!text_is("RET\0", 4, "RETR") && !text_is("RETR\0", 5, "RETR"),
+	check(!text_equal_nocase("RETR", 3, "RETR") && !text_equal_nocase("RETRX", 5, "RETR") &&
+	    !text_equal_nocase("", 0, "RETR"), "A part of a word is not the word");
+	check(text_equal_nocase("", 0, ""), "Nothing is the empty word");
+	check(!text_equal_nocase("[", 1, "{") && !text_equal_nocase("@", 1, "`") &&
+	    !text_equal_nocase("\xc4", 1, "\xe4"), "Only ASCII letters have a case");
+	check(!text_equal_nocase("RET\0", 4, "RETR") && !text_equal_nocase("RETR\0", 5, "RETR"),
 	    "A NUL does not end the octets");
 
 	check(text_is_graphic("", 0) && text_is_graphic("!~", 2) &&
