@@ -277,26 +277,26 @@ assert_reply() {
 	fail "reply $1 is not '$2'"
 }
 
+# assert_each PREFIX N...: replies that begin so.
+assert_each() {
+	local prefix=$1 n
+
+	shift
+	for n; do
+		[[ ${reply[n]-none} == "$prefix"* ]] && continue
+		show_replies
+		fail "reply $n is no $prefix"
+	done
+}
+
 # assert_refused N...: each is some -ERR.
 assert_refused() {
-	local n
-
-	for n; do
-		[[ ${reply[n]-none} == '-ERR '* ]] && continue
-		show_replies
-		fail "reply $n is no -ERR"
-	done
+	assert_each '-ERR ' "$@"
 }
 
 # assert_accepted N...: each is some +OK.
 assert_accepted() {
-	local n
-
-	for n; do
-		[[ ${reply[n]-none} == '+OK'* ]] && continue
-		show_replies
-		fail "reply $n is no +OK"
-	done
+	assert_each +OK "$@"
 }
 
 # assert_count N: so many replies came, the greeting (or PASS's) not counted.

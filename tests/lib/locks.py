@@ -22,8 +22,8 @@ def take(kind, path):
     it is held, None if another has it."""
     if kind == "dotlock":
         return _take_dotlock(path)
+    call = {"fcntl": fcntl.lockf, "flock": fcntl.flock}[kind]
     file = open(path, "r+b")
-    call = fcntl.lockf if kind == "fcntl" else fcntl.flock
     try:
         call(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -129,13 +129,14 @@ class World:
         return False
 
     def deliver(self, mail, locks=("dot", "fcntl")):
-        """Appends under these locks, without waiting; whether it could."""
+        """Appends under these locks ("dot", "fcntl", "flock"; "none" is none),
+        without waiting; whether it could."""
         if "dot" in locks and not self._take_dotlock():
             return False
         held = []
         try:
             for kind in locks:
-                if kind != "dot":
+                if kind in ("fcntl", "flock"):
                     held.append(take(kind, self.spool))
             if None in held:
                 return False
