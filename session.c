@@ -30,23 +30,6 @@ session_new(struct connection *c, const struct auth *auth,
 	return s;
 }
 
-const char *
-session_reason(enum connection_status status)
-{
-	switch (status) {
-	case CONNECTION_TIMED_OUT:
-		return "timeout";
-	case CONNECTION_STALLED:
-		return "stalled";
-	case CONNECTION_CLOSED:
-	case CONNECTION_BROKEN:
-		return "disconnected";
-	case CONNECTION_OK:
-		break;
-	}
-	return "quit";
-}
-
 /* --- commands ------------------------------------------------------------ */
 
 /* Where we are, for the table. Whether TLS can really be started is not found
@@ -132,7 +115,7 @@ do_quit(struct session *s, const struct command_arguments *arguments)
 {
 	(void)arguments;
 	if (s->maildrop != NULL)
-		return update(s);
+		return session_update(s);
 	s->reason = s->logins_put_off > 0 ? "in-use" : "quit";
 	response_ok(s->connection, "%s POP3 server signing off",
 	    s->settings.hostname);
@@ -192,7 +175,7 @@ converse(struct session *s, enum command_state state)
 		status = connection_read_line(s->connection, &line,
 		    deadline_in(s->settings.idle_milliseconds));
 		if (status != CONNECTION_OK) {
-			s->reason = session_reason(status);
+			s->reason = record_reason(status);
 			return BROKEN_OFF;
 		}
 		reply = run_line(s, state, &line);
@@ -205,6 +188,12 @@ converse(struct session *s, enum command_state state)
 }
 
 /* --- from the greeting to the goodbye ------------------------------------ */
+
+bool
+session_start_tls(struct session *s)
+{
+	return start_tls(s);
+}
 
 void
 session_greet(struct session *s)

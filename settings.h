@@ -17,7 +17,7 @@
 #include <sys/types.h>
 
 #include "base/log.h"
-#include "connection/tls.h"
+#include "connection/tls_files.h"
 #include "maildrop.h"
 
 #define PROGRAM "pop3-handler"

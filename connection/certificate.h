@@ -15,7 +15,7 @@
 
 #include <openssl/types.h>
 
-#include "connection/tls.h"
+#include "connection/tls_files.h"
 
 struct pem_file {
 	const char *name;		/* for the log */

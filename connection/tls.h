@@ -22,23 +22,14 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "connection/tls_files.h"
+
 enum tls_status {
 	TLS_DONE,
 	TLS_WANTS_INPUT,
 	TLS_WANTS_OUTPUT,
 	TLS_ENDED,		/* the peer said that this was all */
 	TLS_FAILED,		/* and cannot be used any more */
-};
-
-struct tls_files {
-	const char *certificate;	/* PEM; those that lead to a root after
-					   it */
-	const char *key;		/* PEM, not encrypted */
-	const char *certificate_name, *key_name;
-					/* for the log, where systemd has
-					   passed a copy and keeps it from
-					   others; NULL: the file itself */
-	const char *tickets;		/* the directory of their keys */
 };
 
 /* How octets come and go: as read(2) and write(2) do, but never waiting: with

@@ -15,31 +15,12 @@
 #include "base/strbuf.h"
 #include "base/text.h"
 #include "maildrop/control_files.h"
+#include "maildrop/control_upgrade.h"
 
 struct control {
 	int session, log, cache;
 	uid_t owner;
 };
-
-struct control_name
-control_file(const char *name, const char *suffix)
-{
-	struct control_name whole = { "" };
-	struct strbuf text = strbuf_init(whole.at, sizeof(whole.at));
-
-	strbuf_add(&text, name, strlen(name));
-	strbuf_add(&text, suffix, strlen(suffix));
-	return whole;
-}
-
-void
-control_failed(const char *what, const char *name)
-{
-	int error = errno;
-
-	log_note(LOG_ERR, "cannot %s %s: %s", what, name, strerror(error));
-	errno = error;
-}
 
 /* --- files --------------------------------------------------------------- */
 
@@ -93,26 +74,6 @@ open_file(int directory, const char *name)
 	if (fd == -1)
 		control_failed("open state file", name);
 	return fd;
-}
-
-enum maildrop_status
-control_lock(int fd, const char *name)
-{
-	if (fd_lock(fd))
-		return MAILDROP_OK;
-	if (errno == EAGAIN)
-		return MAILDROP_IN_USE;
-	control_failed("lock state file", name);
-	return MAILDROP_TEMPORARY;
-}
-
-off_t
-control_size(int directory, const char *name)
-{
-	struct stat status;
-
-	return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0
-	    ? status.st_size : -1;
 }
 
 /* Gives a log that only a human can use another name. One is kept: what a
@@ -226,37 +187,6 @@ settle_owner(struct control *c, int directory, const char *name, uid_t owner)
 }
 
 /* --- names that do not tell the path -------------------------------------- */
-
-/* The path that was noted for a digest; ENOENT if none was, EEXIST if it is
- * too long. */
-static bool
-noted_path(int directory, const char *name, char path[PATH_MAX])
-{
-	const struct control_name link = control_file(name, PATH_SUFFIX);
-	ssize_t length = readlinkat(directory, link.at, path, PATH_MAX);
-
-	if (length == -1)
-		return false;
-	if (length == PATH_MAX) {
-		errno = EEXIST;		/* no mailbox of ours has such a path */
-		return false;
-	}
-	path[length] = '\0';
-	return true;
-}
-
-bool
-control_is_name_of(int directory, const char *name, const char *path)
-{
-	char noted[PATH_MAX];
-
-	if (!control_name_is_digest(name))
-		return true;
-	if (!noted_path(directory, name, noted))
-		return false;
-	errno = EEXIST;
-	return strcmp(noted, path) == 0;
-}
 
 /* Notes the path of a digest, and makes sure that it is not another's. */
 static enum maildrop_status
@@ -416,7 +346,7 @@ is_log(int directory, const struct control_kind *kind, const char *name,
 	length -= suffix;
 	strbuf_add(&text, name, length);
 	return control_name_is_digest(mailbox)
-	    ? noted_path(directory, mailbox, path)
+	    ? control_noted_path(directory, mailbox, path)
 	    : control_name_path(name, length, path);
 }
 

@@ -18,23 +18,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "maildrop/control_kind.h"
 #include "maildrop/status.h"
 
 struct control;
 
 /* As an owner: not known. */
 #define CONTROL_OWNER_UNKNOWN ((uid_t)-1)
-
-/* The files of a kind of store. */
-struct control_kind {
-	/* suffixes of names, of at most CONTROL_SUFFIX_MAX octets */
-	const char *log, *cache;
-
-	/* Whether only a human can use the log; it is then kept under another
-	 * name, and a new one is made. False with errno if that cannot be
-	 * read. */
-	bool (*is_quarantined)(int log, bool *is_so);
-};
 
 /*
  * Opens, or makes, the files for the mailbox at `path`, whichever path that is,

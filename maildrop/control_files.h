@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "maildrop/control.h"
 #include "maildrop/control_name.h"
+#include "maildrop/status.h"
 
 /* What follows a mailbox's name in that of each file that is no driver's. */
 #define QUARANTINE_SUFFIX "%aside"
@@ -34,16 +34,13 @@ off_t control_size(int directory, const char *name);
 /* Takes the session lock. IN_USE at once if another has it. */
 enum maildrop_status control_lock(int fd, const char *name);
 
+/* The path that was noted for a digest; ENOENT if none was, EEXIST if it is
+ * too long. */
+bool control_noted_path(int directory, const char *name,
+    char path[PATH_MAX]);
+
 /* Whether the name is that of the path; else, without a log line, ENOENT if
  * none was noted, EEXIST if another was. */
 bool control_is_name_of(int directory, const char *name, const char *path);
-
-/*
- * Takes over what version 0.1 has named after the path as it was configured.
- * The session lock is held, on `session`, of the mailbox whose files are named
- * `to` now.
- */
-enum maildrop_status control_take_over(int session, int directory,
-    const struct control_kind *, const char *path, const char *to);
 
 #endif

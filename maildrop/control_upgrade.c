@@ -1,3 +1,5 @@
+#include "maildrop/control_upgrade.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -11,7 +11,7 @@
 #include "session/sasl.h"
 
 bool
-session_start_tls(struct session *s)
+start_tls(struct session *s)
 {
 	enum connection_status status = connection_start_tls(s->connection,
 	    deadline_in(s->settings.idle_milliseconds));
@@ -19,7 +19,7 @@ session_start_tls(struct session *s)
 
 	if (status == CONNECTION_OK)
 		return true;
-	s->reason = fault != NULL ? "tls" : session_reason(status);
+	s->reason = fault != NULL ? "tls" : record_reason(status);
 	s->system_failed |= connection_has_bad_certificate(s->connection);
 	if (fault != NULL)
 		log_note(LOG_INFO, "no TLS with %s: %s", s->settings.client,
@@ -37,7 +37,7 @@ do_stls(struct session *s, const struct command_arguments *arguments)
 		return REFUSED_NO_TLS;
 	text_wipe(s->name, sizeof(s->name));
 	response_write(s->connection, BEGIN_TLS);
-	return session_start_tls(s) ? REPLIED : BROKEN_OFF;
+	return start_tls(s) ? REPLIED : BROKEN_OFF;
 }
 
 /* --- names and passwords ------------------------------------------------- */
@@ -149,7 +149,7 @@ ask_plain(struct session *s)
 	status = connection_read_response(s->connection, &line,
 	    deadline_in(s->settings.idle_milliseconds));
 	if (status != CONNECTION_OK) {
-		s->reason = session_reason(status);
+		s->reason = record_reason(status);
 		return BROKEN_OFF;
 	}
 	if (line.fault == LINE_TOO_LONG)

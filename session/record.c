@@ -19,6 +19,23 @@ static const struct log_kind refused_line = {
 	LOG_NOTICE, "refused", "b8e7e0f1c3a94a2d8a6f2f3f9d6f5c11"
 };
 
+const char *
+record_reason(enum connection_status status)
+{
+	switch (status) {
+	case CONNECTION_TIMED_OUT:
+		return "timeout";
+	case CONNECTION_STALLED:
+		return "stalled";
+	case CONNECTION_CLOSED:
+	case CONNECTION_BROKEN:
+		return "disconnected";
+	case CONNECTION_OK:
+		break;
+	}
+	return "quit";
+}
+
 void
 record_login(const struct session *s)
 {

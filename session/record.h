@@ -10,6 +10,9 @@ void record_login(const struct session *);
  * in it is not. */
 void record_refused(const struct session *, const char *reason);
 
+/* The word for why a conversation ends when this is how the connection is. */
+const char *record_reason(enum connection_status);
+
 /* One line for the whole conversation. */
 void record_session(const struct session *);
 

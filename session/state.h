@@ -6,8 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "session.h"
+#include "auth.h"
+#include "connection/connection.h"
+#include "maildrop.h"
 #include "session/sasl.h"
+#include "session/settings.h"
 
 /* Messages and octets, for the log. */
 struct tally {
@@ -36,8 +39,5 @@ struct session {
 	const char *reason;		/* why it ended */
 	bool system_failed;
 };
-
-/* Why the conversation ends when this is how the connection is. */
-const char *session_reason(enum connection_status);
 
 #endif

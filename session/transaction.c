@@ -5,6 +5,7 @@
 
 #include "base/strbuf.h"
 #include "connection/multiline.h"
+#include "session/record.h"
 
 /* A line of LIST or UIDL has two numbers, or one and 70 octets (RFC 1939
  * section 7); so much of them is made at a time. */
@@ -199,13 +200,13 @@ do_noop(struct session *s, const struct command_arguments *arguments)
 /* No message is removed after a write error: the client may not know which it
  * has asked for. So all output is sent first. */
 enum reply
-update(struct session *s)
+session_update(struct session *s)
 {
 	struct maildrop_totals left = maildrop_totals(s->maildrop);
 	enum connection_status flushed = connection_flush(s->connection);
 	enum maildrop_status status;
 
-	s->reason = session_reason(flushed);
+	s->reason = record_reason(flushed);
 	if (flushed != CONNECTION_OK)
 		return BROKEN_OFF;
 	status = maildrop_commit(s->maildrop);

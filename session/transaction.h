@@ -22,7 +22,7 @@ enum reply do_rset(struct session *, const struct command_arguments *);
 enum reply do_noop(struct session *, const struct command_arguments *);
 
 /* Removes the marked messages, and says goodbye. */
-enum reply update(struct session *);
+enum reply session_update(struct session *);
 
 /* "2 messages (320 octets)", in `size` octets at `at`, which it returns. */
 const char *totals_text(const struct session *, char *at, size_t size);

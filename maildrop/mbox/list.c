@@ -208,13 +208,3 @@ mbox_verify_message(struct store *mbox, const struct message *message,
 	message_list_clear(&found);
 	return status;
 }
-
-enum maildrop_status
-mbox_fill_list(struct store *mbox, struct message_list *list)
-{
-	if (!mbox_file_stamp(&mbox->file, &mbox->scanned))
-		return mbox_failed(mbox, "stat");
-	mbox->cache.index.stamp = mbox->scanned;
-	return mbox_cache_use(mbox, list) ? MAILDROP_OK
-	    : mbox_scan_all(mbox, list);
-}

@@ -79,7 +79,11 @@ struct store {
 };
 
 /* Logs what failed, with errno. */
-enum maildrop_status mbox_failed(const struct store *, const char *what);
+static inline enum maildrop_status
+mbox_failed(const struct store *mbox, const char *what)
+{
+	return mbox_file_failed(&mbox->file, what);
+}
 
 /* --- list.c -------------------------------------------------------------- */
 
@@ -104,10 +108,6 @@ enum maildrop_status mbox_scan_all(struct store *, struct message_list *);
  * empty lines may stand before it and behind it. *start is where it begins. */
 enum maildrop_status mbox_verify_message(struct store *,
     const struct message *, uint64_t end, uint64_t *start);
-
-/* Fills the list and sets the stamp under which it is true. The lock is
- * held. */
-enum maildrop_status mbox_fill_list(struct store *, struct message_list *);
 
 /* --- cache.c ------------------------------------------------------------- */
 

@@ -126,27 +126,6 @@ consume(struct mbox_scan *s, const struct head *line)
 
 /* --- text ---------------------------------------------------------------- */
 
-void
-scan_put_text(struct mbox_scan *s, struct mbox_token *token, const char *data,
-    size_t length, size_t bare_lf)
-{
-	token->event = MBOX_TEXT;
-	token->data = data;
-	token->length = length;
-	token->bare_lf = bare_lf;
-	token->header = s->place == MBOX_IN_HEADER ? s->header
-	    : MBOX_HEADER_NONE;
-	s->text_open = data[length - 1] != '\n';
-	s->text_cr = data[length - 1] == '\r';
-}
-
-void
-scan_put_held(struct mbox_scan *s, struct mbox_token *token)
-{
-	scan_put_text(s, token, &"\r\n"[2 - s->held], s->held, s->held == 1);
-	s->held = 0;
-}
-
 /* Whether the LF at data[at] has no CR before it. */
 static bool
 is_bare(const struct mbox_scan *s, size_t start, size_t at)

@@ -8,11 +8,27 @@
 #include "maildrop/mbox/scan.h"
 
 /* Makes a token of text; `bare_lf` LFs in it have no CR before them. */
-void scan_put_text(struct mbox_scan *, struct mbox_token *, const char *data,
-    size_t length, size_t bare_lf);
+static inline void
+scan_put_text(struct mbox_scan *s, struct mbox_token *token, const char *data,
+    size_t length, size_t bare_lf)
+{
+	token->event = MBOX_TEXT;
+	token->data = data;
+	token->length = length;
+	token->bare_lf = bare_lf;
+	token->header = s->place == MBOX_IN_HEADER ? s->header
+	    : MBOX_HEADER_NONE;
+	s->text_open = data[length - 1] != '\n';
+	s->text_cr = data[length - 1] == '\r';
+}
 
 /* The empty line held back is text after all. */
-void scan_put_held(struct mbox_scan *, struct mbox_token *);
+static inline void
+scan_put_held(struct mbox_scan *s, struct mbox_token *token)
+{
+	scan_put_text(s, token, &"\r\n"[2 - s->held], s->held, s->held == 1);
+	s->held = 0;
+}
 
 /* Makes a token of what needs no look at each line; false if the next line
  * needs one. */

@@ -6,12 +6,6 @@
 #include "maildrop/mbox/mbox.h"
 #include "maildrop/mbox/rewrite.h"
 
-enum maildrop_status
-mbox_failed(const struct store *mbox, const char *what)
-{
-	return mbox_file_failed(&mbox->file, what);
-}
-
 static void
 mbox_close(struct store *mbox)
 {
@@ -115,6 +109,18 @@ recover(struct store *mbox)
 	return mbox_failed(mbox, "finish an interrupted update of");
 }
 
+/* Fills the list and sets the stamp under which it is true. The lock is
+ * held. */
+static enum maildrop_status
+fill_list(struct store *mbox, struct message_list *list)
+{
+	if (!mbox_file_stamp(&mbox->file, &mbox->scanned))
+		return mbox_failed(mbox, "stat");
+	mbox->cache.index.stamp = mbox->scanned;
+	return mbox_cache_use(mbox, list) ? MAILDROP_OK
+	    : mbox_scan_all(mbox, list);
+}
+
 static enum maildrop_status
 mbox_load(struct store *mbox, struct message_list *list)
 {
@@ -131,7 +137,7 @@ mbox_load(struct store *mbox, struct message_list *list)
 	}
 	status = recover(mbox);
 	if (status == MAILDROP_OK)
-		status = mbox_fill_list(mbox, list);
+		status = fill_list(mbox, list);
 	mbox_file_unlock(&mbox->file);
 	if (status == MAILDROP_CHANGED)
 		log_note(LOG_ERR, "%s was changed by another program while it "

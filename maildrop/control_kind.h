@@ -1,0 +1,17 @@
+/* Which control files a kind of store has. */
+#ifndef MAILDROP_CONTROL_KIND_H
+#define MAILDROP_CONTROL_KIND_H
+
+#include <stdbool.h>
+
+struct control_kind {
+	/* suffixes of names, of at most CONTROL_SUFFIX_MAX octets */
+	const char *log, *cache;
+
+	/* Whether only a human can use the log; it is then kept under another
+	 * name, and a new one is made. False with errno if that cannot be
+	 * read. */
+	bool (*is_quarantined)(int log, bool *is_so);
+};
+
+#endif
