@@ -118,6 +118,8 @@ DOCUMENTS = README.md DESIGN.md SECURITY.md PROTOCOL.md HACKING.md \
 	CHANGELOG.md $(wildcard doc/*.md doc/*.svg)
 FILL = sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@statedir@|$(statedir)|' \
 	-e 's|@sysconfdir@|$(sysconfdir)|g'
+# What the services have in common.
+CONFINE = sed -e '/^@confined@$$/r units/confined.in' -e '/^@confined@$$/d'
 # The units of pop3s are those of pop3 but for this.
 SECURE = sed -e 's/pop3@/pop3s@/' -e 's/pop3\(-again\|\.socket\)/pop3s\1/' \
 	-e 's/POP3 /POP3S /' -e 's/Stream=110$$/Stream=995/' \
@@ -134,11 +136,11 @@ install: all
 	for unit in pop3.socket pop3-again.timer; do \
 	    $(PUT) $(DESTDIR)$(unitdir)/$$unit <units/$$unit || exit; done
 	for unit in pop3@.service pop3-recover.service; do \
-	    $(FILL) units/$$unit.in | $(PUT) $(DESTDIR)$(unitdir)/$$unit || exit; done
+	    $(CONFINE) units/$$unit.in | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/$$unit || exit; done
 	$(SECURE) units/pop3.socket | $(PUT) $(DESTDIR)$(unitdir)/pop3s.socket
 	$(SECURE) units/pop3-again.timer | $(PUT) $(DESTDIR)$(unitdir)/pop3s-again.timer
-	$(SECURE) units/pop3@.service.in | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/pop3s@.service
-	$(AFTER_FAILURE) units/pop3-recover.service.in | $(FILL) | \
+	$(CONFINE) units/pop3@.service.in | $(SECURE) | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/pop3s@.service
+	$(CONFINE) units/pop3-recover.service.in | $(AFTER_FAILURE) | $(FILL) | \
 	    $(PUT) $(DESTDIR)$(unitdir)/pop3-recover@.service
 	install -d $(DESTDIR)$(sysconfdir)/pop3-handler
 	$(FILL) units/pop3-handler.sysusers | $(PUT) $(DESTDIR)$(sysusersdir)/pop3-handler.conf
