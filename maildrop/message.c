@@ -104,7 +104,7 @@ message_list_take_last(struct message_list *list)
 {
 	assert(list->count > 0);
 	list->count--;
-	list->end = list->at[list->count].start;
+	list->end = list->at[list->count].place;
 	list->octets -= list->at[list->count].octets;
 	message_list_touch(list, list->count);
 	if (list->known > list->count)
@@ -129,12 +129,38 @@ message_list_map(struct message_list *list, int fd, uint64_t offset,
 	if (count > SIZE_MAX / sizeof(*list->at) / 4 ||
 	    !grow(list, count + 1))
 		return false;
-	list->count = count;
+	list->count = list->known = list->same = count;
 	list->has_file = true;
 	/* pages that are writable from the start would be copied at once */
 	return mmap(list->at, size, PROT_READ, MAP_PRIVATE | MAP_FIXED |
 	    MAP_POPULATE, fd, (off_t)offset) != MAP_FAILED &&
 	    mprotect(list->at, size, PROT_READ | PROT_WRITE) == 0;
+}
+
+bool
+message_list_is_again(struct message_list *list, const struct message *message)
+{
+	struct message *again = &list->at[list->known];
+
+	if (list->known == list->count || again->place != message->place ||
+	    !message_is_equal(again, message))
+		return false;
+	again->ordinal = message->ordinal;
+	again->repeated = message->repeated;
+	list->known++;
+	return true;
+}
+
+void
+message_list_know_all(struct message_list *list)
+{
+	list->known = list->count;
+}
+
+void
+message_list_note_written(struct message_list *list)
+{
+	list->same = list->count;
 }
 
 void
@@ -152,7 +178,7 @@ message_list_drop_marked(struct message_list *list)
 			list->octets -= message.octets;
 			continue;
 		}
-		message.start -= removed;
+		message.place -= removed;
 		if (removed > 0)
 			list->at[count] = message;
 		if (list->ids != NULL)
@@ -175,9 +201,9 @@ message_list_clear(struct message_list *list)
 uint64_t
 message_list_length(const struct message_list *list, size_t i)
 {
-	uint64_t end = i + 1 < list->count ? list->at[i + 1].start : list->end;
+	uint64_t end = i + 1 < list->count ? list->at[i + 1].place : list->end;
 
-	return end - list->at[i].start;
+	return end - list->at[i].place;
 }
 
 bool

@@ -11,7 +11,8 @@
 /* 40 octets a message is what a maildrop costs in memory, and in its index,
  * where they are in just this form. */
 struct message {
-	uint64_t start;		/* in the mailbox file: its From_ line */
+	uint64_t place;		/* the store's own handle; of an mbox, where
+				   the From_ line is in the file */
 	uint64_t octets;	/* as RETR sends them */
 	struct digest content;	/* of its text (uidl.h) */
 	uint32_t ordinal;	/* among messages of equal content, from 1 */
@@ -25,11 +26,12 @@ struct message {
 struct message_list {
 	struct message *at;
 	size_t count, room;
-	bool has_file;		/* its first pages are a file's */
-	uint64_t end;		/* of the last */
+	uint64_t end;		/* the place behind the last */
 	uint64_t octets;	/* of all */
+	/* these three are for message.c alone to set */
 	size_t known;		/* the first so many have ordinals */
 	size_t same;		/* and so many are as the index has them */
+	bool has_file;		/* its first pages are the index's */
 	uint64_t *ids;		/* the scheme's (uidl.h) beside them, or NULL */
 };
 
@@ -44,11 +46,19 @@ void message_list_take_last(struct message_list *);
 /*
  * Fills an empty list with the first `count` messages of the file open as
  * `fd`, from `offset` on, which is whole pages. They are its pages in memory,
- * not read before they are looked at, and changes do not go to the file. False
- * if there is no memory.
+ * not read before they are looked at, and changes do not go to the file. All
+ * are known. False if there is no memory.
  */
 bool message_list_map(struct message_list *, int fd, uint64_t offset,
     size_t count);
+
+/* Whether the first message that is not known is `message`, which was taken off
+ * before; if so, it is known. */
+bool message_list_is_again(struct message_list *, const struct message *);
+
+/* All have ordinals now; all are in the index as they are. */
+void message_list_know_all(struct message_list *);
+void message_list_note_written(struct message_list *);
 
 /* Notes that message `i` changes, or is another one. */
 void message_list_touch(struct message_list *, size_t i);

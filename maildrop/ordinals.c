@@ -227,7 +227,7 @@ assign(struct message_list *list, const struct table *table,
 		if (before != i)
 			repeat(list, before);
 	}
-	list->known = list->count;
+	message_list_know_all(list);
 }
 
 bool

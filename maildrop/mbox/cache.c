@@ -33,16 +33,8 @@ extend(struct store *mbox, const struct index *index,
 	mbox->cache.index.generation = (uint16_t)(index->generation + 1);
 	last = list->at[list->count - 1];
 	message_list_take_last(list);
-	if (mbox_scan_from(mbox, last.start, list) != MAILDROP_OK ||
-	    list->count <= list->known)
-		return false;
-	if (list->at[list->known].start != last.start ||
-	    !message_is_equal(&list->at[list->known], &last))
-		return false;
-	list->at[list->known].ordinal = last.ordinal;
-	list->at[list->known].repeated = last.repeated;
-	list->known++;
-	return true;
+	return mbox_scan_from(mbox, last.place, list) == MAILDROP_OK &&
+	    message_list_is_again(list, &last);
 }
 
 /* Whether the index tells all there is to know of a file that looks like

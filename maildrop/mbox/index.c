@@ -164,11 +164,11 @@ makes_sense(const struct message_list *list, const struct header *header)
 	for (size_t i = list->count; i-- > 0;) {
 		const struct message *message = &list->at[i];
 
-		if (message->start >= next || message->ordinal == 0 ||
+		if (message->place >= next || message->ordinal == 0 ||
 		    message->seen > header->generation ||
 		    !has_good_flags(message))
 			return false;
-		next = message->start;
+		next = message->place;
 		octets += message->octets;
 	}
 	return octets == header->octets;
@@ -202,7 +202,6 @@ index_read(int fd, uint8_t scheme, struct message_list *list,
 	}
 	list->end = header.end;
 	list->octets = header.octets;
-	list->known = list->same = list->count;
 	*index = index_of(&header);
 	return true;
 }
@@ -232,7 +231,7 @@ index_write(int fd, struct message_list *list, const struct index *index)
 
 	if (seal(&header, list, &header.seal) &&
 	    write_all(fd, list, &header)) {
-		list->same = list->count;
+		message_list_note_written(list);
 		return;
 	}
 	log_note(LOG_WARNING, "cannot write the index: %s; the next login "

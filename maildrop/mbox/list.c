@@ -41,7 +41,7 @@ collect(struct collector *to, const struct mbox_token *token)
 	switch (token->event) {
 	case MBOX_BEGIN:
 		*message = (struct message){
-			.start = token->offset, .ordinal = 1,
+			.place = token->offset, .ordinal = 1,
 			.seen = to->seen
 		};
 		uidl_begin(to->uidl);
@@ -193,7 +193,7 @@ enum maildrop_status
 mbox_verify_message(struct store *mbox, const struct message *message,
     uint64_t end, uint64_t *start)
 {
-	const struct mbox_scan_settings settings = { .offset = message->start };
+	const struct mbox_scan_settings settings = { .offset = message->place };
 	struct message_list found = { 0 };
 	struct collector to = { .uidl = mbox->uidl, .list = &found };
 	enum maildrop_status status = scan_range(mbox, &settings, end, &to);
@@ -204,7 +204,7 @@ mbox_verify_message(struct store *mbox, const struct message *message,
 	    !message_is_equal(&found.at[0], message))))
 		status = MAILDROP_CHANGED;
 	if (status == MAILDROP_OK)
-		*start = found.at[0].start;
+		*start = found.at[0].place;
 	message_list_clear(&found);
 	return status;
 }

@@ -33,7 +33,7 @@ compare_again(const struct store *mbox, struct hasher *again,
     char *buffer, size_t length)
 {
 	const struct reading *r = &mbox->reading;
-	uint64_t at = r->message.start;
+	uint64_t at = r->message.place;
 	ssize_t n = 1;
 
 	hasher_init(again);
@@ -119,16 +119,16 @@ mbox_read_begin(struct store *mbox, struct message_list *list, size_t i)
 	r->message = *message;
 	r->list = list;
 	r->at = i;
-	r->end = message->start + message_list_length(list, i);
+	r->end = message->place + message_list_length(list, i);
 	r->compared = mbox->scanned;
 	r->compared.is_settled &= message->seen == mbox->cache.index.generation;
 	r->comparisons = 0;
-	r->position = message->start;
+	r->position = message->place;
 	hasher_init(r->pieces);
 	uidl_begin(r->sent);
 	r->sent_octets = 0;
 	mbox_scan_init(&r->scan, &(struct mbox_scan_settings){
-	    .offset = message->start });
+	    .offset = message->place });
 	return verify(mbox, 0);
 }
 

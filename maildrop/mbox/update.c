@@ -45,13 +45,13 @@ compare_place(struct store *mbox, const struct message_list *list, size_t i,
     uint64_t size)
 {
 	const struct message *message = &list->at[i];
-	uint64_t end = message->start + message_list_length(list, i), start;
+	uint64_t end = message->place + message_list_length(list, i), start;
 	enum maildrop_status status = mbox_verify_message(mbox, message, end,
 	    &start);
 	bool is_first = i == 0 || !list->at[i - 1].marked;
 	bool is_last = i + 1 == list->count || !list->at[i + 1].marked;
 
-	if (status == MAILDROP_OK && (start != message->start ||
+	if (status == MAILDROP_OK && (start != message->place ||
 	    (is_first && !is_after_empty_line(mbox, start)) ||
 	    (is_last && !is_boundary(mbox, end, size))))
 		status = MAILDROP_CHANGED;
@@ -115,7 +115,7 @@ make_plan(const struct message_list *list, const struct message_list *today,
 	while (i < list->count && !list->at[i].marked)
 		i++;
 	assert(i < list->count);
-	plan->start = plan->new_size = kept = today->at[i].start;
+	plan->start = plan->new_size = kept = today->at[i].place;
 	plan->ranges = calloc(list->count - i + 1, sizeof(*plan->ranges));
 	if (plan->ranges == NULL)
 		return false;
@@ -124,8 +124,8 @@ make_plan(const struct message_list *list, const struct message_list *today,
 
 		if (!list->at[i].marked)
 			continue;
-		keep(plan, kept, message->start);
-		kept = message->start + message_list_length(today, i);
+		keep(plan, kept, message->place);
+		kept = message->place + message_list_length(today, i);
 	}
 	keep(plan, kept, plan->old_size);
 	return true;

@@ -21,7 +21,7 @@ make_list(struct message_list *list, size_t count, bool with_id)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct message message = {
-			.start = i * 100 + i % 7,
+			.place = i * 100 + i % 7,
 			.octets = 50 + i,
 			.content = { i % 3, i % 5 },
 			.ordinal = (uint32_t)i + 1,
@@ -97,12 +97,12 @@ check_sense(struct message_list *list, const struct index *index)
 	}
 	fuzz_require(octets == list->octets, "octets");
 	fuzz_require(list->count == 0 ||
-	    list->at[0].start + length == list->end, "end");
+	    list->at[0].place + length == list->end, "end");
 	fuzz_require(list->end <= (uint64_t)index->stamp.size, "beyond");
 	fuzz_require(index->generation > 0, "generation");
 	for (size_t i = 0; i < 200; i++)
 		fuzz_require(message_list_add(list, &(struct message){
-		    .start = list->end }, list->ids != NULL, i),
+		    .place = list->end }, list->ids != NULL, i),
 		    "no memory");
 	while (list->count > before)
 		message_list_take_last(list);
@@ -196,7 +196,7 @@ check_round_trip(int fd, struct message_list *list, const struct index *index)
 	check_index(&found_index, index);
 	check_list(&found, list);
 	fuzz_require(message_list_add(&found, &(struct message){
-	    .start = found.end, .ordinal = 1 }, with_id, 1), "no memory");
+	    .place = found.end, .ordinal = 1 }, with_id, 1), "no memory");
 	found.end++;
 	found.known++;
 	index_write(fd, &found, index);

@@ -16,7 +16,7 @@ static struct message
 made(size_t i)
 {
 	return (struct message){
-		.start = i * (i + 1) / 2,
+		.place = i * (i + 1) / 2,
 		.octets = 1000 + i,
 		.content = { i, ~(uint64_t)i },
 		.ordinal = (uint32_t)i + 1,
@@ -30,7 +30,7 @@ add(struct message_list *list, size_t i, bool with_id)
 
 	if (!message_list_add(list, &message, with_id, 7 * i))
 		abort();
-	list->end = message.start + i + 1;
+	list->end = message.place + i + 1;
 }
 
 static struct message_list
@@ -88,7 +88,7 @@ check_made(const struct message_list *list, size_t count)
 		struct message wanted = made(i);
 		const struct message *found = &list->at[i];
 
-		check_that(found->start == wanted.start &&
+		check_that(found->place == wanted.place &&
 		    found->octets == wanted.octets &&
 		    message_is_equal(found, &wanted) &&
 		    found->ordinal == wanted.ordinal && !found->marked,
@@ -125,7 +125,7 @@ test_take_last(void)
 	    "same, any more");
 	message_list_take_last(&list);
 	check_made(&list, 9);
-	check_same(list.end, made(9).start, "end");
+	check_same(list.end, made(9).place, "end");
 	check_same(list.known, 9, "known");
 	check_same(list.same, 9, "same");
 	add(&list, 9, false);
@@ -164,7 +164,7 @@ check_dropped(struct message_list *list, const bool *marked, size_t count)
 			continue;
 		if (!check_that(at < list->count, "message %zu is gone", i))
 			return;
-		check_same(list->at[at].start, start, "start");
+		check_same(list->at[at].place, start, "start");
 		check_same(list->at[at].octets, made(i).octets, "octets");
 		check_same(list->at[at].ordinal, i + 1, "ordinal");
 		check_same(list->ids[at], 7 * i, "the scheme's id");
