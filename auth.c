@@ -24,12 +24,12 @@ struct auth {
 static const struct auth_source *
 source_of(const char *accounts)
 {
-	size_t i = 0;
+	size_t last = sizeof(sources) / sizeof(sources[0]) - 1;
 
-	while (sources[i]->word != NULL &&
-	    strcmp(sources[i]->word, accounts) != 0)
-		i++;
-	return sources[i];
+	for (size_t i = 0; i < last; i++)
+		if (strcmp(sources[i]->word, accounts) == 0)
+			return sources[i];
+	return sources[last];
 }
 
 bool

@@ -124,12 +124,13 @@ maildrop_spool_group(const char *path)
 static const struct store_driver *
 driver_of(const char *path)
 {
-	size_t i = 0;
+	size_t last = sizeof(drivers) / sizeof(drivers[0]) - 1;
 
-	while (drivers[i]->prefix != NULL &&
-	    strncmp(path, drivers[i]->prefix, strlen(drivers[i]->prefix)) != 0)
-		i++;
-	return drivers[i];
+	for (size_t i = 0; i < last; i++)
+		if (strncmp(path, drivers[i]->prefix,
+		    strlen(drivers[i]->prefix)) == 0)
+			return drivers[i];
+	return drivers[last];
 }
 
 enum maildrop_status
