@@ -218,22 +218,26 @@ to_wire(mask_of *mask, struct lines_wire *wire, char *to, const char *from,
 
 /* --- the loops, for each kind of processor ------------------------------- */
 
-#define LOOPS(kind, TARGET) \
-TARGET static size_t \
+#define TARGET_portable
+#define TARGET_sse2
+#define TARGET_avx2 AVX2
+
+#define LOOPS(kind) \
+TARGET_##kind static size_t \
 until_after_empty_##kind(const char *at, size_t length, char octet, \
     size_t *bare) \
 { \
 	return until_after_empty(mask_##kind, at, length, octet, bare); \
 } \
 \
-TARGET static size_t \
+TARGET_##kind static size_t \
 until_start_##kind(const char *at, size_t length, const bool set[256], \
     size_t *bare) \
 { \
 	return until_start(mask_##kind, at, length, set, bare); \
 } \
 \
-TARGET static size_t \
+TARGET_##kind static size_t \
 to_wire_##kind(struct lines_wire *wire, char *to, const char *from, \
     size_t length) \
 { \
@@ -241,11 +245,11 @@ to_wire_##kind(struct lines_wire *wire, char *to, const char *from, \
 }
 
 #ifdef __x86_64__
-LOOPS(sse2, )
-LOOPS(avx2, AVX2)
+LOOPS(sse2)
+LOOPS(avx2)
 #define CHOOSE(name) (processor_has_avx2() ? name##_avx2 : name##_sse2)
 #else
-LOOPS(portable, )
+LOOPS(portable)
 #define CHOOSE(name) name##_portable
 #endif
 

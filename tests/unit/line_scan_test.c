@@ -92,7 +92,7 @@ struct way {
 
 /* Here, too, where it is not what is used. */
 #ifdef __x86_64__
-LOOPS(portable, )
+LOOPS(portable)
 #endif
 
 #define WAY(kind) { #kind, until_after_empty_##kind, until_start_##kind, \
