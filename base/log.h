@@ -6,8 +6,8 @@
  * appears as '?', and a line is at most LOG_LINE_SIZE octets. Neither fails,
  * nor waits for a syslogd that takes nothing longer than base/syslogd.h says.
  * The first line may open files and a socket; a process that gives up the right
- * to that must have said something before. Beside login.defs, which is read
- * once, this is the process's only mutable global state.
+ * to that must have said something before. What was opened is global state, as
+ * a log is everybody's (DESIGN.md, "Global state").
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

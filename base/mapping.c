@@ -5,8 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* What the handler needs to know: beside the log's identity and login.defs, the
- * only state that is not handed in. */
+/* What the handler needs to know, which nobody can hand in. */
 static struct {
 	const char *at, *end;
 	volatile sig_atomic_t is_torn;

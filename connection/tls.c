@@ -80,7 +80,7 @@ choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char *length,
 static bool
 set_mac_key(EVP_MAC_CTX *mac, const struct ticket_key *key)
 {
-	static char digest[] = "SHA256";
+	char digest[] = "SHA256";
 	const OSSL_PARAM parameters[] = {
 		{ OSSL_MAC_PARAM_KEY, OSSL_PARAM_OCTET_STRING,
 		    (void *)key->mac, sizeof(key->mac), 0 },

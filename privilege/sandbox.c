@@ -239,7 +239,8 @@ add_rules(struct seccomp_rule *rules, size_t count,
 bool
 sandbox_postauth(const struct directory_rights *rights, size_t count)
 {
-	struct seccomp_rule rules[COUNT(postauth_rules) + (size_t)2 * RIGHTS_MAX];
+	struct seccomp_rule rules[COUNT(postauth_rules) +
+	    (size_t)2 * RIGHTS_MAX];
 	size_t rule_count = COUNT(postauth_rules);
 	bool done = landlock_confine(rights, count);
 
