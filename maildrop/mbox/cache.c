@@ -4,12 +4,11 @@
 
 #include "maildrop/mbox/mbox.h"
 
-/* Whether all that shows is that mail was appended, or nothing does. */
+/* Whether all that shows is that mail was appended. */
 static bool
 has_grown(const struct mbox_stamp *then, const struct mbox_stamp *now)
 {
-	return mbox_stamp_equal(then, now) ||
-	    (then->inode == now->inode && then->size < now->size);
+	return then->inode == now->inode && then->size < now->size;
 }
 
 /*
@@ -89,7 +88,7 @@ mbox_cache_use(struct store *mbox, struct message_list *list)
 	if (is_up_to_date(index, &mbox->scanned))
 		return true;
 	mbox->cache.is_written = false;
-	if (!index->is_racy && extend(mbox, index, list))
+	if (extend(mbox, index, list))
 		return true;
 	message_list_clear(list);
 	return false;

@@ -35,7 +35,7 @@ struct index {
 				   the messages; 0: none are */
 	bool is_racy;		/* a change right after the scan need not show
 				   in the stamp: the whole is to be scanned
-				   again */
+				   again, unless the file has grown */
 	bool end_may_move;	/* that of a message that is not the last, once
 				   the file has grown */
 	bool depends_on_position;	/* a message may be another once others

@@ -207,6 +207,28 @@ reads() {
 	assert_equal "$(cat "$work/looks")" ''
 }
 
+@test "a delivery to a mailbox whose times proved nothing costs no scan of the whole" {
+	local start
+
+	product_only
+	mailbox_of 200000
+	start=$(size)
+	mailbox_of 20000
+	settle
+	build_preload slow_clock
+	words
+	printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT |
+		env LD_PRELOAD="$work/slow_clock.so" "${run[@]}" >"$replies" \
+		2>"$log"
+	mailbox_of 10000
+	traced LIST
+	grep -q '^3 10000' "$replies"
+	assert_equal "$(cat "$work/looks")" "$start $(($(size) - start))"
+	traced 'RETR 1' 'RETR 3'
+	grep -q '^+OK 200000 octets' "$replies"
+	grep -q '^0 ' "$work/looks"
+}
+
 @test "mail of the same size in the place of the last is another" {
 	many 3
 	seen_before
