@@ -317,8 +317,9 @@ static bool
 confine_account(struct life *l)
 {
 	struct directory_rights rights[RIGHTS_MAX];
+	size_t count = maildrop_rights(l->maildrop, rights);
 
-	return sandbox_postauth(rights, maildrop_rights(l->maildrop, rights)) ||
+	return sandbox_postauth(rights, count) ||
 	    turn_away(l, MAILDROP_TEMPORARY);
 }
 

@@ -31,14 +31,16 @@ finish(const struct settings *s, struct maildrop *maildrop,
 {
 	struct directory_rights rights[RIGHTS_MAX];
 	enum maildrop_status status;
+	size_t count;
 
 	if (owner->uid < s->uid_min || !identity_become_user(owner))
 		return MAILDROP_TEMPORARY;
 	status = maildrop_open(maildrop, owner->uid, s->uidl);
-	if (status == MAILDROP_OK &&
-	    !sandbox_postauth(rights, maildrop_rights(maildrop, rights)))
-		status = MAILDROP_TEMPORARY;
-	return status == MAILDROP_OK ? maildrop_load(maildrop) : status;
+	if (status != MAILDROP_OK)
+		return status;
+	count = maildrop_rights(maildrop, rights);
+	return sandbox_postauth(rights, count) ? maildrop_load(maildrop)
+	    : MAILDROP_TEMPORARY;
 }
 
 /* Looks whether there is anything to finish in the mailbox at `path`, which was

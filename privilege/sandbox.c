@@ -216,12 +216,14 @@ sandbox_preauth(const struct sandbox_preauth *s)
 	const int writable[] = {
 		open_nearest(s->state), open_nearest(s->spool)
 	};
+	size_t count;
 	bool done = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
 	    is_confined(landlock_protect(writable, COUNT(writable)));
 
 	for (size_t i = 0; i < COUNT(writable); i++)
 		close(writable[i]);
-	return done && filter(rules, make_preauth_rules(s, rules));
+	count = make_preauth_rules(s, rules);
+	return done && filter(rules, count);
 }
 
 /* What only some stores of mail need by name. */

@@ -518,9 +518,11 @@ scan_slowly() {
 
 @test "the dotlock of a session of another state directory is not removed under it" {
 	scan_slowly
+	kill -STOP "$pid"
 	session_of_other_state &
 	sleep 1
 	[ -e "$mailbox.lock" ]
+	kill -CONT "$pid"
 	hear
 	hang_up
 	wait $!
