@@ -18,8 +18,8 @@
  * device and inode. So if we are killed, the next session knows: it holds the
  * session lock that the maker of the dotlock held.
  */
-#ifndef MAILDROP_DOTLOCK_H
-#define MAILDROP_DOTLOCK_H
+#ifndef MAILDROP_MBOX_DOTLOCK_H
+#define MAILDROP_MBOX_DOTLOCK_H
 
 #include <stdbool.h>
 #include <sys/stat.h>

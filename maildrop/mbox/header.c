@@ -7,7 +7,7 @@
 #define NAME(name) (name), sizeof(name) - 1
 
 /* Who writes which, and why others are not here: PROTOCOL.md. A first letter
- * that is new here is new in mbox_scan.c's wants_look, too. */
+ * that is new here is new in scan_many.c's wants_look, too. */
 static const struct {
 	const char *name;
 	size_t length;

@@ -64,8 +64,7 @@ struct redo_log_plan {
 	size_t segment_count;
 };
 
-/* How far the change got. */
-/* As it is written. */
+/* How far the change got, as it is written. */
 struct redo_log_step {
 	uint64_t sequence;
 	uint64_t position;	/* up to here the new file is finished */

@@ -1,3 +1,4 @@
+/* What a crash has left in the redo log. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

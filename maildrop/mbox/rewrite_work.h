@@ -27,7 +27,7 @@ struct work {
 	bool has_unsynced;	/* the last step wrote from its copy */
 	bool keeps_room;
 	struct hasher *maker;
-	char *buffer;		/* BUFFER_SIZE */
+	char *buffer;		/* WORK_BUFFER */
 };
 
 /* Fills in the rest of a work whose first fields are set. */

@@ -6,10 +6,10 @@
  *	    mbox_scan_next	until it says MBOX_MORE
  *	  mbox_scan_finish	after the last piece; then _next until MBOX_DONE
  *
- * A message begins at a From_ line (mbox_from.h) at the start of the file or
+ * A message begins at a From_ line (from.h) at the start of the file or
  * after an empty line, and ends before the next such line, or at the end of
  * the file. One empty line before that end belongs to the mailbox, unless it
- * is the one that ends the header. Headers of the mailbox (mbox_header.h) are
+ * is the one that ends the header. Headers of the mailbox (header.h) are
  * left out of the text, and so is the From_ line, but if it holds a NUL or a CR
  * that ends no line: then it may hold mail, and is text.
  *

@@ -7,7 +7,7 @@
 #include "maildrop/mbox/scan_parts.h"
 
 /* What the lines of a header section begin with that may want a look: the empty
- * one and the names of mbox_header.c, but for trace headers. */
+ * one and the names of header.c, but for trace headers. */
 static const bool wants_look[256] = {
 	['\n'] = true, ['\r'] = true, ['C'] = true, ['c'] = true,
 	['L'] = true, ['l'] = true, ['S'] = true, ['s'] = true,

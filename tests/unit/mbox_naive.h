@@ -1,5 +1,5 @@
 /*
- * A second reading of an mbox, made from the words of mbox_scan.h and as simple
+ * A second reading of an mbox, made from the words of scan.h and as simple
  * as can be: the whole mailbox in memory, an array of its lines, one message
  * after the other. It shares with the scanner only what a From_ line is.
  */

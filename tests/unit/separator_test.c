@@ -67,27 +67,37 @@ divides(const struct separator *s, uint64_t offset, bool after_empty)
 
 struct unbelieved {
 	const char *sentence, *data, *claim;
+	bool end_may_move;	/* it may be believed when the file has grown */
 };
+
+/* More than a From_ line can have. */
+#define TEN "xxxxxxxxx "
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define LONG HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED \
+	HUNDRED HUNDRED HUNDRED
 
 static const struct unbelieved unbelieved[] = {
 	{ "Without a Content-Length each From_ line after an empty line "
-	    "divides", BODY "\n" FROM, NULL },
+	    "divides", BODY "\n" FROM, NULL, false },
 	{ "A Content-Length into the middle of a line is not believed",
-	    BODY "\n" FROM, "8" },
+	    BODY "\n" FROM, "8", true },
 	{ "A Content-Length to text is not believed",
-	    BODY "\n" FROM "\ntext", "46" },
+	    BODY "\n" FROM "\ntext", "46", true },
+	{ "A Content-Length to text is not believed, and never will be if the "
+	    "file goes on behind it", BODY "\ntext" LONG "\n\n" FROM, "11",
+	    false },
 	{ "A Content-Length to text \"From \" is not believed",
-	    BODY "\n" FROM "\nFrom me\n", "45" },
+	    BODY "\n" FROM "\nFrom me\n", "45", true },
 	{ "A Content-Length past the end of the file is not believed",
-	    BODY "\n" FROM, "46" },
+	    BODY "\n" FROM, "46", true },
 	{ "A Content-Length to three line ends is not believed",
-	    BODY "\n\n\n\n" FROM, "9" },
+	    BODY "\n\n\n\n" FROM, "9", true },
 	{ "A Content-Length near 2^64 is not believed",
-	    BODY "\n" FROM, "18446744073709551614" },
-	{ "A Content-Length that is no number is none", BODY "\n" FROM, "-10" },
+	    BODY "\n" FROM, "18446744073709551614", false },
+	{ "A Content-Length that is no number is none", BODY "\n" FROM, "-10", false },
 	{ "A Content-Length of more than 64 bits is none", BODY "\n" FROM,
-	    "18446744073709551626" },
-	{ "An empty Content-Length is none", BODY "\n" FROM, "" },
+	    "18446744073709551626", false },
+	{ "An empty Content-Length is none", BODY "\n" FROM, "", false },
 };
 
 static void
@@ -99,6 +109,8 @@ check_unbelieved(const struct unbelieved *row)
 	check_begin(row->sentence);
 	check_that(divides(&s, from, true), "it does not divide");
 	check_that(!divides(&s, from, false), "it divides after text");
+	check_that(s.end_may_move == row->end_may_move, "may move: %d",
+	    s.end_may_move);
 	check_end();
 }
 
@@ -177,6 +189,31 @@ check_hidden(void)
 	check_end();
 }
 
+/* What the header of one message says is not of the next; of two lengths the
+ * last counts, be it none. */
+static void
+check_claims(void)
+{
+	struct separator s = claimed(BODY FROM "\n", "10");
+
+	check_begin("A message takes nothing over from the one before");
+	separator_begin(&s, 1);
+	check_that(s.expected == UINT64_MAX && s.trusted_until == 0 &&
+	    !separator_was_misled(&s, 1), "a claim");
+	s = claimed(BODY, "10");
+	separator_begin(&s, 1);
+	check_that(!s.end_may_move, "may move");
+	check_end();
+	check_begin("A second Content-Length that is no number takes the first "
+	    "back");
+	separator_claim(&s, "10", 2);
+	separator_claim(&s, "ten", 3);
+	separator_body(&s, BODY_AT);
+	check_that(s.expected == UINT64_MAX &&
+	    !separator_was_misled(&s, 1), "believed");
+	check_end();
+}
+
 static void
 check_alone(void)
 {
@@ -199,6 +236,7 @@ main(void)
 	for (size_t i = 0; i < sizeof(believed) / sizeof(*believed); i++)
 		check_believed(&believed[i]);
 	check_hidden();
+	check_claims();
 	check_alone();
 	return check_status();
 }
