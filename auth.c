@@ -9,7 +9,7 @@
 #define UID_MIN_DEFAULT 1000
 #define GID_MIN_DEFAULT 1000
 
-/* The last takes any value. */
+/* The first that takes the value; the last takes any. */
 static const struct auth_source *const sources[] = {
 	&auth_system,
 	&auth_file,
@@ -27,7 +27,8 @@ source_of(const char *accounts)
 	size_t last = sizeof(sources) / sizeof(sources[0]) - 1;
 
 	for (size_t i = 0; i < last; i++)
-		if (strcmp(sources[i]->word, accounts) == 0)
+		if (sources[i]->word == NULL ||
+		    strcmp(sources[i]->word, accounts) == 0)
 			return sources[i];
 	return sources[last];
 }

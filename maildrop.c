@@ -14,7 +14,7 @@
 #include "maildrop/store.h"
 #include "maildrop/uidl.h"
 
-/* The last serves any template. */
+/* The first that serves the template; the last serves any. */
 static const struct store_driver *const drivers[] = {
 	&store_mbox,
 };
@@ -127,8 +127,8 @@ driver_of(const char *path)
 	size_t last = sizeof(drivers) / sizeof(drivers[0]) - 1;
 
 	for (size_t i = 0; i < last; i++)
-		if (strncmp(path, drivers[i]->prefix,
-		    strlen(drivers[i]->prefix)) == 0)
+		if (drivers[i]->prefix == NULL || strncmp(path,
+		    drivers[i]->prefix, strlen(drivers[i]->prefix)) == 0)
 			return drivers[i];
 	return drivers[last];
 }
