@@ -181,7 +181,7 @@ fresh:
 
 # The drawings, from their texts.
 docs:
-	for name in life update; do doc/draw doc/$$name.txt >doc/$$name.svg || exit; done
+	for text in doc/*.txt; do doc/draw $$text >$${text%.txt}.svg || exit; done
 
 # Against Dovecot and popa3d, as ratios, within ten minutes; as root.
 bench: all

@@ -5,6 +5,7 @@
 
 #include "auth/login_defs.h"
 #include "auth/source.h"
+#include "base/count.h"
 
 #define UID_MIN_DEFAULT 1000
 #define GID_MIN_DEFAULT 1000
@@ -24,7 +25,7 @@ struct auth {
 static const struct auth_source *
 source_of(const char *accounts)
 {
-	size_t last = sizeof(sources) / sizeof(sources[0]) - 1;
+	size_t last = COUNT(sources) - 1;
 
 	for (size_t i = 0; i < last; i++)
 		if (sources[i]->word == NULL ||

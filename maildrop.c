@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/count.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "maildrop/control.h"
@@ -124,7 +125,7 @@ maildrop_spool_group(const char *path)
 static const struct store_driver *
 driver_of(const char *path)
 {
-	size_t last = sizeof(drivers) / sizeof(drivers[0]) - 1;
+	size_t last = COUNT(drivers) - 1;
 
 	for (size_t i = 0; i < last; i++)
 		if (drivers[i]->prefix == NULL || strncmp(path,
@@ -232,7 +233,7 @@ maildrop_each_interrupted(const char *state,
 {
 	bool done = true;
 
-	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+	for (size_t i = 0; i < COUNT(drivers); i++) {
 		struct caller caller = { drivers[i], each, context };
 
 		done &= control_each(state, &drivers[i]->control, pass_on,
@@ -244,9 +245,8 @@ maildrop_each_interrupted(const char *state,
 enum maildrop_status
 maildrop_look(const struct maildrop *m, bool *is_interrupted, uid_t *owner)
 {
-	uint64_t user = control_owner(m->control);
+	uint64_t user = *owner = control_owner(m->control);
 
-	*owner = control_owner(m->control);
 	if (!m->driver->is_interrupted(m->store, is_interrupted, &user))
 		return MAILDROP_TEMPORARY;
 	/* the account's process could write into its log */

@@ -184,7 +184,7 @@ limit_accounts(struct life *l)
 		.uid_min = l->settings.uid_min,
 		.reserved_uid_first = SANDBOX_RESERVED_ID_FIRST,
 		.reserved_uid_last = SANDBOX_RESERVED_ID_LAST,
-		.only_own_uid = geteuid() != 0 && !identity_can_become(),
+		.only_own_uid = identity_is_ordinary(),
 		.own_uid = geteuid(),
 		.state = l->settings.state,
 	};
@@ -389,13 +389,8 @@ main(int argc, char **argv)
 		return EXIT_SYSTEM_FAILED;
 	if (!settings_parse(settings, argc, argv))
 		return EXIT_CALLED_WRONGLY;
-	if (settings->help || settings->version) {
-		if (settings->help)
-			settings_print_help();
-		else
-			settings_print_version();
+	if (settings_answer(settings))
 		return EXIT_ENDED_PROPERLY;
-	}
 	settings_complete(settings);
 	log_open(settings->log, PROGRAM, "POP3");
 	if (settings->recover)

@@ -22,8 +22,8 @@
 #include <stdbool.h>
 
 #include "auth.h"
-#include "maildrop.h"
 #include "connection/connection.h"
+#include "maildrop.h"
 #include "session/settings.h"
 
 struct session;

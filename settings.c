@@ -109,7 +109,7 @@ static const struct option_row options[] = {
 	NUMBER("min-uid", uid_min, "UID", 1, UINT32_MAX - 1,
 	    "lowest user id served"),
 	WORD("uidl", uidl, maildrop_uidl_words,
-	    "unique ids from the content (default),\nor of another server"),
+	    "unique ids from the content (default),\nor as that server makes them"),
 	WORD("log", log, log_words, "default: by how it was started"),
 	FLAG("recover", recover, "serve nobody: finish interrupted updates"),
 	FLAG("help", help, "say this"),
@@ -131,28 +131,21 @@ settings_parse(struct settings *s, int argc, char **argv)
 	return options_parse(options, argc, argv, s);
 }
 
-void
-settings_print_help(void)
+bool
+settings_answer(const struct settings *s)
 {
-	puts("usage: " PROGRAM " [options]\n"
-	    "POP3 for one connection: on standard input and output, or on "
-	    "systemd's socket.\n");
-	options_help(options, stdout);
-}
-
-void
-settings_print_version(void)
-{
-	puts(PROGRAM " " VERSION);
+	if (s->help) {
+		puts("usage: " PROGRAM " [options]\n"
+		    "POP3 for one connection: on standard input and output, or "
+		    "on systemd's socket.\n");
+		options_help(options, stdout);
+	} else if (s->version) {
+		puts(PROGRAM " " VERSION);
+	}
+	return s->help || s->version;
 }
 
 /* --- what was not said --------------------------------------------------- */
-
-static bool
-is_ordinary_user(void)
-{
-	return geteuid() != 0 && !identity_can_become();
-}
 
 /* The directory beside an ordinary user's own files (XDG base directories). */
 static const char *
@@ -177,7 +170,7 @@ default_state_directory(void)
 
 	if (given != NULL)
 		return given;
-	return is_ordinary_user() ? own_state_directory() : STATE_DIRECTORY;
+	return identity_is_ordinary() ? own_state_directory() : STATE_DIRECTORY;
 }
 
 static const char *
@@ -268,7 +261,7 @@ settings_read_ids(struct settings *s)
 static const char *
 find_fault(const struct settings *s)
 {
-	if (auth_uses_system_names(s->accounts) && is_ordinary_user())
+	if (auth_uses_system_names(s->accounts) && identity_is_ordinary())
 		return "only root can serve the system's accounts; an "
 		    "ordinary user needs --accounts=FILE";
 	if (s->files.certificate == NULL && s->files.key != NULL)

@@ -52,9 +52,8 @@ struct settings {
  * standard error. */
 bool settings_parse(struct settings *, int argc, char **argv);
 
-/* Prints what --help and --version say. */
-void settings_print_help(void);
-void settings_print_version(void);
+/* Prints what --help or --version asks for; false if neither was said. */
+bool settings_answer(const struct settings *);
 
 void settings_complete(struct settings *);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "auth/login_defs.h"
+#include "base/count.h"
 #include "base/strbuf.h"
 #include "base/text.h"
 
@@ -87,7 +88,7 @@ kind_length(const char *hash)
 		return strnlen(hash, 3 + 11);
 	if (strncmp(hash + length, "rounds=", 7) == 0)
 		return length + part_length(hash + length);
-	for (size_t i = 0; i < sizeof(with_cost) / sizeof(with_cost[0]); i++)
+	for (size_t i = 0; i < COUNT(with_cost); i++)
 		if (strncmp(hash, with_cost[i], strlen(with_cost[i])) == 0)
 			return length + part_length(hash + length);
 	return length;
@@ -174,7 +175,7 @@ configured_method(void)
 
 	if (!login_defs_word("ENCRYPT_METHOD", name, sizeof(name)))
 		return NULL;
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+	for (size_t i = 0; i < COUNT(methods); i++)
 		if (text_equal_nocase(name, strlen(name), methods[i].name))
 			return &methods[i];
 	return NULL;

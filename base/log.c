@@ -10,9 +10,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
 #include "base/syslogd.h"
 #include "base/systemd.h"
-#include "base/strbuf.h"
 
 #define JOURNAL "/run/systemd/journal/socket"
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -186,7 +187,7 @@ is_on_odd_curve(const X509 *leaf)
 	bool is_odd = openssl()->EVP_PKEY_get_group_name(
 	    openssl()->X509_get0_pubkey(leaf), curve, sizeof(curve), NULL) == 1;
 
-	for (size_t i = 0; i < sizeof(signing) / sizeof(signing[0]); i++)
+	for (size_t i = 0; i < COUNT(signing); i++)
 		is_odd = is_odd && strcmp(curve, signing[i]) != 0;
 	return is_odd;
 }

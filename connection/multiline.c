@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/min.h"
+
 /* Less room than this in the connection is not worth a piece. */
 #define PIECE_MIN ((size_t)1024)
 
@@ -71,9 +73,7 @@ send_text(struct multiline *m, const char *data, size_t length)
 		    2 * PIECE_MIN + LINES_SLACK, &room);
 		size_t made;
 
-		part = (room - LINES_SLACK) / 2;
-		if (part > length)
-			part = length;
+		part = min_size((room - LINES_SLACK) / 2, length);
 		made = lines_to_wire(&m->wire, to, data, part);
 		connection_append(m->connection, made);
 		m->sent += made;

@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/min.h"
 #include "base/text.h"
 
 /* No mailbox has files of these names: theirs begin with '!'. */
@@ -87,11 +88,11 @@ write_keys(const struct tickets *tickets, int directory)
 static bool
 add_key(struct tickets *tickets, int directory, uint64_t now)
 {
-	struct tickets more = { .count = tickets->count + 1 };
+	struct tickets more = {
+		.count = min_size(tickets->count + 1, TICKETS_KEYS_MAX),
+	};
 	bool done;
 
-	if (more.count > TICKETS_KEYS_MAX)
-		more.count = TICKETS_KEYS_MAX;
 	memcpy(&more.keys[1], tickets->keys,
 	    (more.count - 1) * sizeof(more.keys[0]));
 	done = getrandom(&more.keys[0], sizeof(more.keys[0]), 0) ==

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "base/log.h"
 #include "connection/certificate.h"
 #include "connection/openssl.h"
 #include "connection/tickets.h"

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/min.h"
+
 /* A last small packet must not wait until the client has acknowledged those
  * before, which it puts off; what belongs together we say with MSG_MORE. It
  * fails where there is no TCP, and that is well. */
@@ -71,6 +72,14 @@ within_limit(const struct transport *t, struct deadline by)
 
 /* --- sending ------------------------------------------------------------- */
 
+/* A call that would have to wait. */
+static ssize_t
+again(void)
+{
+	errno = EAGAIN;
+	return -1;
+}
+
 /* Sends what can be sent without blocking; -1 with errno. `more` follows at
  * once: no small packet is due. */
 static ssize_t
@@ -98,8 +107,7 @@ send_some(const struct transport *t, const char *data, size_t length,
 	case TLS_DONE:
 		return (ssize_t)sent;
 	case TLS_WANTS_OUTPUT:
-		errno = EAGAIN;
-		return -1;
+		return again();
 	case TLS_WANTS_INPUT:
 	case TLS_ENDED:
 	case TLS_FAILED:
@@ -170,20 +178,13 @@ transport_send(struct transport *t, const char *data, size_t length, bool more)
 
 /* --- TLS ----------------------------------------------------------------- */
 
-/* A call that would have to wait says so in one way only. */
+/* Likewise, of what the kernel has said. */
 static ssize_t
 or_again(ssize_t n)
 {
 	if (n == -1 && is_transient(errno))
 		errno = EAGAIN;
 	return n;
-}
-
-static ssize_t
-again(void)
-{
-	errno = EAGAIN;
-	return -1;
 }
 
 /* As poll(2) and then read(2), but without waiting. The library could go on

@@ -206,46 +206,47 @@ settle_path(int directory, const char *name, const char *path)
 
 /* --- opening and closing -------------------------------------------------- */
 
-/* Makes sure that the names are ours, and takes what had others before. */
-static enum maildrop_status
-settle(struct control *c, int directory, const struct control_kind *kind,
-    const char *path, const char *resolved)
-{
-	char name[CONTROL_NAME_SIZE];
-	enum maildrop_status status;
+/* The mailbox at `path`, which really is at `resolved`. */
+struct mailbox {
+	int directory;			/* the state directory */
+	const struct control_kind *kind;
+	const char *path, *resolved;
+	char name[CONTROL_NAME_SIZE];	/* of its control files */
+};
 
-	control_name_make(resolved, name);
-	status = control_lock(c->session, name);
+/* Takes the session lock, makes sure that the names are ours, and takes what
+ * had others before. */
+static enum maildrop_status
+settle(const struct control *c, const struct mailbox *m)
+{
+	enum maildrop_status status = control_lock(c->session, m->name);
+
 	if (status == MAILDROP_OK)
-		status = settle_path(directory, name, resolved);
+		status = settle_path(m->directory, m->name, m->resolved);
 	if (status == MAILDROP_OK)
-		status = control_take_over(c->session, directory, kind, path,
-		    name);
+		status = control_take_over(c->session, m->directory, m->kind,
+		    m->path, m->name);
 	return status;
 }
 
-/* Fills in what is all "none". `resolved` is where the mailbox at `path` really
- * is. */
+/* Fills in what is all "none". */
 static enum maildrop_status
-open_all(struct control *c, int directory, const struct control_kind *kind,
-    const char *path, const char *resolved)
+open_all(struct control *c, const struct mailbox *m)
 {
-	char name[CONTROL_NAME_SIZE];
 	enum maildrop_status status;
 
-	control_name_make(resolved, name);
-	c->session = open_file(directory, name);
+	c->session = open_file(m->directory, m->name);
 	if (c->session == -1)
 		return maildrop_status_of(errno);
-	status = settle(c, directory, kind, path, resolved);
+	status = settle(c, m);
 	if (status != MAILDROP_OK)
 		return status;
-	if (!settle_owner(c, directory, name, c->owner))
+	if (!settle_owner(c, m->directory, m->name, c->owner))
 		return maildrop_status_of(errno);
-	c->log = open_log(directory, kind, name);
+	c->log = open_log(m->directory, m->kind, m->name);
 	if (c->log == -1)
 		return maildrop_status_of(errno);
-	c->cache = open_cache(directory, kind, name);
+	c->cache = open_cache(m->directory, m->kind, m->name);
 	return MAILDROP_OK;
 }
 
@@ -253,19 +254,22 @@ static enum maildrop_status
 open_in(struct control *c, const char *directory,
     const struct control_kind *kind, const char *path)
 {
-	enum maildrop_status status;
 	char resolved[PATH_MAX];
-	int fd;
+	struct mailbox mailbox = {
+		.kind = kind, .path = path, .resolved = resolved
+	};
+	enum maildrop_status status;
 
 	if (!control_name_resolve(path, resolved)) {
 		log_note(LOG_ERR, "mailbox path too long: %s", path);
 		return MAILDROP_DAMAGED;
 	}
-	fd = open_directory(directory);
-	if (fd == -1)
+	control_name_make(resolved, mailbox.name);
+	mailbox.directory = open_directory(directory);
+	if (mailbox.directory == -1)
 		return maildrop_status_of(errno);
-	status = open_all(c, fd, kind, path, resolved);
-	close(fd);
+	status = open_all(c, &mailbox);
+	close(mailbox.directory);
 	return status;
 }
 

@@ -31,7 +31,6 @@ enum uidl_place {
 /* A way to make unique ids. A new one is a file with such a struct, and its
  * name in UIDL_SCHEMES. */
 struct uidl_scheme {
-	const char *name;	/* as --uidl takes it */
 	uint8_t mark;		/* what an index has that keeps its ids */
 
 	/* What it makes of the text. Where the content digest is all it needs,
@@ -47,7 +46,8 @@ struct uidl_scheme {
 	void (*show)(struct strbuf *, const struct message *, uint64_t id);
 };
 
-/* The schemes, in the order of uidl_schemes; the first is the default. */
+/* The schemes, as --uidl names them, in the order of uidl_schemes; the first is
+ * the default. */
 #define UIDL_SCHEMES(X) X(content) X(popa3d)
 
 #define UIDL_DECLARE(name) extern const struct uidl_scheme uidl_##name;

@@ -16,6 +16,5 @@ content_show(struct strbuf *text, const struct message *message, uint64_t id)
 }
 
 const struct uidl_scheme uidl_content = {
-	.name = "content",
 	.show = content_show,
 };

@@ -68,12 +68,19 @@ has_exactly(uint32_t mask)
 	    now.permitted == mask && now.inheritable == 0 && now.high == 0;
 }
 
-bool
-identity_can_become(void)
+/* Whether the process can become other users now. */
+static bool
+can_become(void)
 {
 	struct capabilities now;
 
 	return get_capabilities(&now) && (now.effective & BECOME) == BECOME;
+}
+
+bool
+identity_is_ordinary(void)
+{
+	return geteuid() != 0 && !can_become();
 }
 
 /* So that nothing we could ever execute would get more than the two. */
@@ -275,13 +282,13 @@ is_final(uid_t uid, gid_t gid)
 bool
 identity_become_user(const struct identity *to)
 {
-	bool can_become = identity_can_become();
+	bool is_able = can_become();
 
-	if (can_become && !set_groups(to))
+	if (is_able && !set_groups(to))
 		goto failed;
-	if (can_become && !switch_to(to->uid, to->gid, 0))
+	if (is_able && !switch_to(to->uid, to->gid, 0))
 		goto failed;
-	if (!can_become && (geteuid() != to->uid || !set_capabilities(0, 0)))
+	if (!is_able && (geteuid() != to->uid || !set_capabilities(0, 0)))
 		goto failed;
 	if (!is_final(geteuid(), getegid()))
 		goto failed;

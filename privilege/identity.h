@@ -18,9 +18,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Whether the process can become other users: it is root, or has been given
- * both capabilities. */
-bool identity_can_become(void);
+/* Whether the process is an ordinary user's, and stays it: not root, and not
+ * given both capabilities. */
+bool identity_is_ordinary(void);
 
 /*
  * If we are root: becomes the service user `name` with its groups. Keeps the

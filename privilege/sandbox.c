@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "privilege/landlock.h"
@@ -20,8 +21,6 @@
 
 /* The one group below GID_MIN that is people's own on some systems. */
 #define USERS_GID 100
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* A rule: a call; a call if something is true of its arguments. */
 #define ALLOW(name) { .call = SYS_##name }

@@ -170,7 +170,7 @@ do_auth(struct session *s, const struct command_arguments *arguments)
 	const char *response = arguments->text;
 
 	if (arguments->mechanism == NULL) {
-		response_ok(s->connection, "%s", "");
+		response_write(s->connection, ACCEPTED);
 		connection_write(s->connection, SASL_PLAIN "\r\n.\r\n",
 		    sizeof(SASL_PLAIN "\r\n.\r\n") - 1);
 		return REPLIED;

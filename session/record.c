@@ -4,10 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/deadline.h"
 #include "base/log.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct log_kind login_line = {
 	LOG_INFO, "login", "0c8a6ff0b8e94d5cb5f7a2f1a3bb5d64"

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -185,7 +186,7 @@ is_local(int directory)
 
 	if (fstatfs(directory, &status) == -1)
 		return false;
-	for (size_t i = 0; i < sizeof(local) / sizeof(local[0]); i++)
+	for (size_t i = 0; i < COUNT(local); i++)
 		if ((unsigned long)status.f_type == local[i])
 			return true;
 	return false;

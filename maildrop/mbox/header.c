@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/count.h"
 #include "base/text.h"
 
 #define NAME(name) (name), sizeof(name) - 1
@@ -64,7 +65,7 @@ mbox_header_of(const char *line, size_t length)
 {
 	size_t name = name_length(line, length);
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < COUNT(names); i++)
 		if (name == names[i].length &&
 		    text_equal_nocase(line, name, names[i].name))
 			return names[i].header;
@@ -78,7 +79,7 @@ mbox_header_is_trace(const char *line, size_t length)
 {
 	size_t name = name_length(line, length);
 
-	for (size_t i = 0; i < sizeof(traces) / sizeof(traces[0]); i++)
+	for (size_t i = 0; i < COUNT(traces); i++)
 		if (text_equal_nocase(line, name, traces[i]))
 			return true;
 	return false;

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
-#include "base/log.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/strbuf.h"
 
 #define RETRY_MILLISECONDS 20

@@ -55,8 +55,7 @@ lay_copy(struct work *work, const struct redo_log_step *step, uint64_t to,
     size_t length)
 {
 	uint64_t low = to > step->position ? to : step->position;
-	uint64_t high = to + length < step->position + step->length
-	    ? to + length : step->position + step->length;
+	uint64_t high = min_u64(to + length, step->position + step->length);
 
 	return low >= high || redo_log_copied(work->redo_log, step->sequence,
 	    low - step->position, work->buffer + (low - to),

@@ -91,12 +91,11 @@ work_read_new(struct work *work, uint64_t to, char *at, size_t length)
 {
 	while (length > 0) {
 		uint64_t side_by_side = work->position - to, from = to;
-		size_t part = length;
+		size_t part;
 
 		if (to >= work->position)
 			from = source_of(work, to, &side_by_side);
-		if (part > side_by_side)
-			part = (size_t)side_by_side;
+		part = min_u64(length, side_by_side);
 		if (!work_read(work->fd, at, part, from))
 			return false;
 		to += part;
@@ -104,12 +103,6 @@ work_read_new(struct work *work, uint64_t to, char *at, size_t length)
 		length -= part;
 	}
 	return true;
-}
-
-static size_t
-buffer_part(uint64_t left)
-{
-	return min_u64(left, WORK_BUFFER);
 }
 
 /* --- room ---------------------------------------------------------------- */
@@ -205,7 +198,7 @@ move_wide(struct work *work, uint64_t length)
 	    !work_give_room(work, work->position + length))
 		return false;
 	for (uint64_t end = work->position + length; work->position < end;) {
-		size_t part = buffer_part(end - work->position);
+		size_t part = min_u64(end - work->position, WORK_BUFFER);
 
 		if (!work_read_new(work, work->position, work->buffer, part) ||
 		    !fd_write_at(work->fd, work->buffer, part,
@@ -222,7 +215,7 @@ copy_to_redo_log(struct work *work, struct redo_log_step *step)
 {
 	hasher_init(work->maker);
 	for (uint64_t done = 0; done < step->length;) {
-		size_t part = buffer_part(step->length - done);
+		size_t part = min_u64(step->length - done, WORK_BUFFER);
 
 		if (!work_read_new(work, step->position + done, work->buffer,
 		    part))
@@ -244,7 +237,7 @@ work_apply_copy(struct work *work, const struct redo_log_step *step)
 	if (!work_give_room(work, step->position + step->length))
 		return false;
 	for (uint64_t done = 0; done < step->length;) {
-		size_t part = buffer_part(step->length - done);
+		size_t part = min_u64(step->length - done, WORK_BUFFER);
 
 		if (!redo_log_copied(work->redo_log, step->sequence, done,
 		    work->buffer, part) ||

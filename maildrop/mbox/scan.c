@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/min.h"
 #include "base/text.h"
 #include "maildrop/mbox/line.h"
 #include "maildrop/mbox/scan_parts.h"
@@ -74,11 +75,9 @@ static size_t
 head_part(const struct mbox_scan *s, size_t have)
 {
 	const char *at = s->data + s->position;
-	size_t part = s->length - s->position;
+	size_t part = min_size(s->length - s->position, MBOX_FROM_MAX - have);
 	const char *lf;
 
-	if (part > MBOX_FROM_MAX - have)
-		part = MBOX_FROM_MAX - have;
 	if (part == 0)
 		return 0;
 	lf = memchr(at, '\n', part);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/min.h"
 #include "maildrop/mbox/mbox.h"
 #include "maildrop/mbox/rewrite.h"
 
@@ -12,7 +13,7 @@ static bool
 is_after_empty_line(struct store *mbox, uint64_t at)
 {
 	char before[3];		/* the end of a line, and CR LF */
-	size_t length = at < sizeof(before) ? (size_t)at : sizeof(before);
+	size_t length = min_u64(at, sizeof(before));
 
 	if (mbox_peek_file(mbox, at - length, before, length) != length)
 		return false;

@@ -29,6 +29,16 @@ seen_before() {
 	transaction STAT QUIT
 }
 
+# A mailbox that was seen before, under a stamp that proves nothing.
+seen_too_early() {
+	settle
+	build_preload slow_clock
+	words
+	printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT |
+		env LD_PRELOAD="$work/slow_clock.so" "${run[@]}" >"$replies" \
+		2>"$log"
+}
+
 # answers FILE: all that a session of now says of all messages.
 answers() {
 	local count login='USER mrose\r\nPASS secret\r\n'
@@ -195,12 +205,7 @@ reads() {
 @test "what was found while the times of the mailbox proved nothing is looked for again" {
 	product_only
 	mailbox_of 120 200
-	settle
-	build_preload slow_clock
-	words
-	printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT |
-		env LD_PRELOAD="$work/slow_clock.so" "${run[@]}" >"$replies" \
-		2>"$log"
+	seen_too_early
 	traced LIST
 	grep -q '^0 ' "$work/looks"
 	traced LIST
@@ -214,12 +219,7 @@ reads() {
 	mailbox_of 200000
 	start=$(size)
 	mailbox_of 20000
-	settle
-	build_preload slow_clock
-	words
-	printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT |
-		env LD_PRELOAD="$work/slow_clock.so" "${run[@]}" >"$replies" \
-		2>"$log"
+	seen_too_early
 	mailbox_of 10000
 	traced LIST
 	grep -q '^3 10000' "$replies"

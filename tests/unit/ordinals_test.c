@@ -210,6 +210,13 @@ check_writing(void)
 	free(written);
 	message_list_clear(&list);
 	check_end();
+}
+
+static void
+check_extremes(void)
+{
+	struct message_list list = { 0 };
+	char *written;
 
 	check_begin("Digests of all zeros and all ones are written");
 	arrive(&list, (struct digest){ 0, 0 });
@@ -477,6 +484,7 @@ main(void)
 	check_counting();
 	check_stable();
 	check_writing();
+	check_extremes();
 	check_others();
 	check_odd();
 	check_largest();
