@@ -249,7 +249,7 @@ maildrop_look(const struct maildrop *m, bool *is_interrupted, uid_t *owner)
 
 	if (!m->driver->is_interrupted(m->store, is_interrupted, &user))
 		return MAILDROP_TEMPORARY;
-	/* the account's process could write into its log */
+	/* the account's process could write into its redo log */
 	if (*owner != user)
 		*owner = MAILDROP_OWNER_UNKNOWN;
 	return MAILDROP_OK;

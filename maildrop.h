@@ -1,7 +1,7 @@
 /*
  * A maildrop: messages numbered from 1, as they were when it was opened.
  *
- *	maildrop_claim		as the service user: state files, session lock
+ *	maildrop_claim		as the service user: control files, session lock
  *	maildrop_open		as the account: open, lock
  *	maildrop_load		recover, scan, unlock; or what is known
  *	  maildrop_count ... maildrop_uidl

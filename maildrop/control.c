@@ -18,7 +18,7 @@
 #include "maildrop/control_upgrade.h"
 
 struct control {
-	int session, log, cache;
+	int session, redo_log, cache;
 	uid_t owner;
 };
 
@@ -72,21 +72,20 @@ open_file(int directory, const char *name)
 	int fd = try_open_file(directory, name);
 
 	if (fd == -1)
-		control_failed("open state file", name);
+		control_failed("open control file", name);
 	return fd;
 }
 
-/* Gives a log that only a human can use another name. One is kept: what a
+/* Gives a redo log that only a human can use another name. One is kept: what a
  * second one would push out may be the only copy of mail. */
 static bool
-quarantine(int directory, const char *log, const char *name)
+set_aside(int directory, const char *redo_log, const char *name)
 {
-	const struct control_name aside = control_file(name,
-	    QUARANTINE_SUFFIX);
+	const struct control_name aside = control_file(name, ASIDE_SUFFIX);
 
 	if (control_size(directory, aside.at) != -1)
 		errno = EEXIST;
-	else if (renameat(directory, log, directory, aside.at) == 0 &&
+	else if (renameat(directory, redo_log, directory, aside.at) == 0 &&
 	    fd_sync(directory)) {
 		log_note(LOG_CRIT, "an interrupted update cannot be finished: "
 		    "its redo log is kept as %s", aside.at);
@@ -97,27 +96,27 @@ quarantine(int directory, const char *log, const char *name)
 	return false;
 }
 
-/* Opens the log of the mailbox's `name`, a new one if it was quarantined. */
+/* Opens the redo log of the mailbox's `name`, a new one if it was set aside. */
 static int
-open_log(int directory, const struct control_kind *kind, const char *name)
+open_redo_log(int directory, const struct control_kind *kind, const char *name)
 {
-	const struct control_name log = control_file(name, kind->log);
-	int fd = open_file(directory, log.at);
-	bool is_quarantined;
+	const struct control_name redo_log = control_file(name, kind->redo_log);
+	int fd = open_file(directory, redo_log.at);
+	bool is_set_aside;
 
 	if (fd == -1)
 		return -1;
-	if (!kind->is_quarantined(fd, &is_quarantined)) {
+	if (!kind->is_set_aside(fd, &is_set_aside)) {
 		/* what cannot be read may be the only copy of mail */
-		control_failed("read state file", log.at);
+		control_failed("read control file", redo_log.at);
 		close(fd);
 		return -1;
 	}
-	if (!is_quarantined)
+	if (!is_set_aside)
 		return fd;
 	close(fd);
-	return quarantine(directory, log.at, name)
-	    ? open_file(directory, log.at) : -1;
+	return set_aside(directory, redo_log.at, name)
+	    ? open_file(directory, redo_log.at) : -1;
 }
 
 /* Makes it if need be; nothing is lost if its name is. -1 will do, too. */
@@ -243,8 +242,8 @@ open_all(struct control *c, const struct mailbox *m)
 		return status;
 	if (!settle_owner(c, m->directory, m->name, c->owner))
 		return maildrop_status_of(errno);
-	c->log = open_log(m->directory, m->kind, m->name);
-	if (c->log == -1)
+	c->redo_log = open_redo_log(m->directory, m->kind, m->name);
+	if (c->redo_log == -1)
 		return maildrop_status_of(errno);
 	c->cache = open_cache(m->directory, m->kind, m->name);
 	return MAILDROP_OK;
@@ -303,7 +302,7 @@ control_close(struct control *c)
 {
 	if (c == NULL)
 		return;
-	close_file(c->log);
+	close_file(c->redo_log);
 	close_file(c->cache);
 	close_file(c->session);
 	free(c);
@@ -316,9 +315,9 @@ control_session(const struct control *c)
 }
 
 int
-control_log(const struct control *c)
+control_redo_log(const struct control *c)
 {
-	return c->log;
+	return c->redo_log;
 }
 
 int
@@ -335,17 +334,17 @@ control_owner(const struct control *c)
 
 /* --- all mailboxes ------------------------------------------------------- */
 
-/* If `name` is that of a log, the mailbox's path. */
+/* If `name` is that of a redo log, the mailbox's path. */
 static bool
-is_log(int directory, const struct control_kind *kind, const char *name,
+is_redo_log(int directory, const struct control_kind *kind, const char *name,
     char path[PATH_MAX])
 {
-	size_t length = strlen(name), suffix = strlen(kind->log);
+	size_t length = strlen(name), suffix = strlen(kind->redo_log);
 	char mailbox[CONTROL_NAME_SIZE];
 	struct strbuf text = strbuf_init(mailbox, sizeof(mailbox));
 
 	if (length <= suffix ||
-	    strcmp(name + length - suffix, kind->log) != 0)
+	    strcmp(name + length - suffix, kind->redo_log) != 0)
 		return false;
 	length -= suffix;
 	strbuf_add(&text, name, length);
@@ -369,7 +368,7 @@ control_each(const char *directory, const struct control_kind *kind,
 		return false;
 	}
 	while ((entry = readdir(entries)) != NULL)
-		if (is_log(dirfd(entries), kind, entry->d_name, path))
+		if (is_redo_log(dirfd(entries), kind, entry->d_name, path))
 			each(context, path, control_size(dirfd(entries),
 			    entry->d_name) <= 0);
 	closedir(entries);

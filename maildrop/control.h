@@ -7,7 +7,7 @@
  *			session out and dies with the process; its content are
  *			the ordinals of messages of equal content (DESIGN.md,
  *			"UIDL"): if it is lost, only their unique ids move
- *	log		the store's: what a crash has interrupted. Its name is
+ *	redo log	the store's: what a crash has interrupted. Its name is
  *			on the disk before it is used
  *	cache		the store's: what may be lost
  */
@@ -42,15 +42,15 @@ uid_t control_owner(const struct control *);
 /* The files, which stay the control's. The cache is -1 if it cannot be
  * opened. */
 int control_session(const struct control *);
-int control_log(const struct control *);
+int control_redo_log(const struct control *);
 int control_cache(const struct control *);
 
 /* Closes and so unlocks; NULL is fine. */
 void control_close(struct control *);
 
 /*
- * Calls `each` with the path of every mailbox that has a log of that kind, and
- * whether there is nothing in it. False after a log line.
+ * Calls `each` with the path of every mailbox that has a redo log of that
+ * kind, and whether there is nothing in it. False after a log line.
  */
 bool control_each(const char *directory, const struct control_kind *,
     void (*each)(void *context, const char *path, bool is_empty),

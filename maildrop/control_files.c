@@ -37,7 +37,7 @@ control_lock(int fd, const char *name)
 		return MAILDROP_OK;
 	if (errno == EAGAIN)
 		return MAILDROP_IN_USE;
-	control_failed("lock state file", name);
+	control_failed("lock control file", name);
 	return MAILDROP_TEMPORARY;
 }
 

@@ -15,7 +15,7 @@
 #include "maildrop/status.h"
 
 /* What follows a mailbox's name in that of each file that is no driver's. */
-#define QUARANTINE_SUFFIX "%aside"
+#define ASIDE_SUFFIX "%aside"
 #define OWNER_SUFFIX "%owner"
 #define PATH_SUFFIX "%path"
 

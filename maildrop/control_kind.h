@@ -6,12 +6,12 @@
 
 struct control_kind {
 	/* suffixes of names, of at most CONTROL_SUFFIX_MAX octets */
-	const char *log, *cache;
+	const char *redo_log, *cache;
 
-	/* Whether only a human can use the log; it is then kept under another
-	 * name, and a new one is made. False with errno if that cannot be
-	 * read. */
-	bool (*is_quarantined)(int log, bool *is_so);
+	/* Whether only a human can use the redo log; it is then set aside,
+	 * under another name, and a new one is made. False with errno if that
+	 * cannot be read. */
+	bool (*is_set_aside)(int redo_log, bool *is_so);
 };
 
 #endif

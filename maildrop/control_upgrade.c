@@ -36,11 +36,11 @@ move_file(int directory, const char *from, const char *to, const char *suffix)
 
 /* Of two interrupted updates, the one that others saw is finished first. */
 static bool
-move_log(int directory, const struct control_kind *kind, const char *from,
+move_redo_log(int directory, const struct control_kind *kind, const char *from,
     const char *to)
 {
-	const struct control_name old = control_file(from, kind->log);
-	const struct control_name new = control_file(to, kind->log);
+	const struct control_name old = control_file(from, kind->redo_log);
+	const struct control_name new = control_file(to, kind->redo_log);
 	bool is_empty = control_size(directory, old.at) == 0;
 
 	if (!is_empty && control_size(directory, new.at) > 0) {
@@ -78,12 +78,12 @@ take_over(int directory, const struct control_kind *kind, const char *from,
     const char *to)
 {
 	if (!move_file(directory, from, to, OWNER_SUFFIX) ||
-	    !move_file(directory, from, to, QUARANTINE_SUFFIX))
+	    !move_file(directory, from, to, ASIDE_SUFFIX))
 		return false;
 	unlinkat(directory, control_file(from, OWNER_SUFFIX).at, 0);
 	unlinkat(directory, control_file(from, kind->cache).at, 0);
 	unlinkat(directory, from, 0);
-	return move_log(directory, kind, from, to);
+	return move_redo_log(directory, kind, from, to);
 }
 
 /* The file whose lock is the session lock of before: -1 if there is none. */
@@ -104,7 +104,8 @@ control_take_over(int session, int directory, const struct control_kind *kind,
 
 	control_name_make(path, from);
 	if (strcmp(from, to) == 0 ||
-	    control_size(directory, control_file(from, kind->log).at) == -1 ||
+	    control_size(directory,
+	    control_file(from, kind->redo_log).at) == -1 ||
 	    !control_is_name_of(directory, from, path))
 		return MAILDROP_OK;
 	old = open_old(directory, from);

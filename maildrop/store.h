@@ -12,8 +12,8 @@
  *	update			the only one that changes mail
  *	close			always
  *
- * If we stop inside update, the log (control.h) says what the next load has to
- * finish. If we stop elsewhere, the mail is as it was.
+ * If we stop inside update, the redo log (control.h) says what the next load
+ * has to finish. If we stop elsewhere, the mail is as it was.
  */
 #ifndef MAILDROP_STORE_H
 #define MAILDROP_STORE_H
@@ -43,9 +43,9 @@ struct store_driver {
 	 * memory. */
 	struct store *(*claim)(const char *path, const struct control *);
 
-	/* Whether an update was interrupted, or a lock was left. If the log
-	 * tells of an update, *user is whose it says it was. False after a log
-	 * line. */
+	/* Whether an update was interrupted, or a lock was left. If the redo
+	 * log tells of an update, *user is whose it says it was. False after a
+	 * log line. */
 	bool (*is_interrupted)(const struct store *, bool *is_so,
 	    uint64_t *user);
 

@@ -31,7 +31,7 @@ enum uidl_place {
 /* A way to make unique ids. A new one is a file with such a struct, and its
  * name in UIDL_SCHEMES. */
 struct uidl_scheme {
-	uint8_t mark;		/* what an index has that keeps its ids */
+	uint8_t code;		/* what an index has that keeps its ids */
 
 	/* What it makes of the text. Where the content digest is all it needs,
 	 * the size is 0 and there is nothing to call. */

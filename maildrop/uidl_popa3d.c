@@ -83,7 +83,7 @@ popa3d_show(struct strbuf *text, const struct message *message, uint64_t id)
 }
 
 const struct uidl_scheme uidl_popa3d = {
-	.mark = 1,
+	.code = 1,
 	.state_size = sizeof(struct popa3d),
 	.begin = popa3d_begin,
 	.text = popa3d_text,

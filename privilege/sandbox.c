@@ -85,7 +85,7 @@ static const struct seccomp_rule postauth_rules[] = {
 static const struct seccomp_rule preauth_rules[] = {
 	ALLOW(openat), ALLOW(faccessat), ALLOW(faccessat2), ALLOW(readlinkat),
 	ALLOW(getdents64), ALLOW(mkdirat), ALLOW(renameat2), ALLOW(symlinkat),
-	ALLOW_IF(fchmod, EQUALS(1, 0600)),	/* a state file's name lasts */
+	ALLOW_IF(fchmod, EQUALS(1, 0600)),	/* a control file is named */
 #ifdef SYS_renameat
 	ALLOW(renameat),
 #endif

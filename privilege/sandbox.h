@@ -34,7 +34,7 @@ struct sandbox_preauth {
 };
 
 /*
- * Talk, look accounts up, open the state files and the mailbox, and become an
+ * Talk, look accounts up, open the control files and the mailbox, and become an
  * account: a uid and gid from these on that is not among those of services, or
  * gid 100, which is "users" where it is nobody else's. No program can be run,
  * no process be traced or sent a signal, no socket be made but a unix one, and

@@ -51,7 +51,7 @@ read_index(struct store *mbox)
 {
 	return mbox->cache.index.boot[0] != '\0' &&
 	    redo_log_is_empty(mbox->redo_log) &&
-	    index_read(control_cache(mbox->control), mbox->scheme->mark,
+	    index_read(control_cache(mbox->control), mbox->scheme->code,
 	    &mbox->cache.known, &mbox->cache.known_index) &&
 	    strcmp(mbox->cache.known_index.boot, mbox->cache.index.boot) == 0;
 }

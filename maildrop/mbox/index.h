@@ -31,7 +31,7 @@ struct index {
 	char boot[BOOT_ID_SIZE];	/* empty: not known */
 	struct mbox_stamp stamp;
 	uint16_t generation;	/* from 1 */
-	uint8_t scheme;		/* the mark of the scheme whose ids are beside
+	uint8_t scheme;		/* the code of the scheme whose ids are beside
 				   the messages; 0: none are */
 	bool is_racy;		/* a change right after the scan need not show
 				   in the stamp: the whole is to be scanned

@@ -39,7 +39,7 @@ first_edge(struct work *work, struct digest *edge)
 	return edge_of(work, 0, work->plan->start, edge);
 }
 
-/* The end of the old file, behind the mark: nothing touches it until the cut,
+/* The end of the old file, behind the marker: nothing touches it until the cut,
  * or until mail that was appended is moved over it. */
 static bool
 last_edge(struct work *work, struct digest *edge)
@@ -212,22 +212,23 @@ is_ours(struct work *work, const struct redo_log_state *state, bool *known)
 
 /*
  * Whether the end has been cut off already: the file is shorter, or mail was
- * appended where the mark was. Mail begins with no NUL; those are there if the
- * system cleared the rest of a block for a cut that did not reach the disk.
+ * appended where the marker was. Mail begins with no NUL; those are there if
+ * the system cleared the rest of a block for a cut that did not reach the
+ * disk.
  */
 static bool
 is_cut(struct work *work, uint64_t size, bool *was_cut)
 {
-	char mark[sizeof(work->plan->id)], at[sizeof(mark)];
+	char marker[sizeof(work->plan->id)], at[sizeof(marker)];
 
 	*was_cut = size < work->end;
 	if (*was_cut)
 		return true;
 	if (!work_read(work->fd, at, sizeof(at), work_new_end(work)))
 		return false;
-	memcpy(mark, &work->plan->id, sizeof(mark));
-	for (size_t i = 0; i < sizeof(mark); i++)
-		*was_cut |= at[i] != mark[i] && at[i] != '\0';
+	memcpy(marker, &work->plan->id, sizeof(marker));
+	for (size_t i = 0; i < sizeof(marker); i++)
+		*was_cut |= at[i] != marker[i] && at[i] != '\0';
 	return true;
 }
 

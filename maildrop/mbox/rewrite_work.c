@@ -276,7 +276,7 @@ move_step(struct work *work)
 	uint64_t gap = source_of(work, work->position, &side_by_side) -
 	    work->position;
 	uint64_t room = redo_log_copy_room(work->redo_log);
-	/* the mark must not meet the last step's sources either */
+	/* the marker must not meet the last step's sources either */
 	uint64_t safe = gap - sizeof(work->plan->id);
 
 	if (gap >= WIDE_GAP)
@@ -308,10 +308,10 @@ move_all(struct work *work)
 }
 
 /* Whether the old end has been cut off must show later, even when mail has been
- * appended since: so a mark that no mail contains is put where the new file
+ * appended since: so a marker that no mail contains is put where the new file
  * ends, and goes with what is cut off. */
 static bool
-put_mark(struct work *work)
+put_marker(struct work *work)
 {
 	uint64_t size = work_new_end(work);
 
@@ -328,7 +328,7 @@ work_finish(struct work *work)
 	bool has_grown;
 
 	do {
-		if (!move_all(work) || !put_mark(work) ||
+		if (!move_all(work) || !put_marker(work) ||
 		    !look_again(work, &has_grown))
 			return false;
 	} while (has_grown);

@@ -31,7 +31,7 @@ mbox_claim(const char *path, const struct control *control)
 	mbox->control = control;
 	mbox->file.fd = mbox->file.directory = -1;
 	boot_id(mbox->cache.index.boot);	/* empty: no index is of it */
-	mbox->redo_log = redo_log_new(control_log(control));
+	mbox->redo_log = redo_log_new(control_redo_log(control));
 	if (mbox->redo_log == NULL) {
 		mbox_close(mbox);
 		mbox = NULL;
@@ -70,7 +70,7 @@ mbox_open(struct store *mbox, uid_t owner, const struct uidl_scheme *scheme)
 
 	mbox->owner = owner;
 	mbox->scheme = scheme;
-	mbox->cache.index.scheme = scheme->mark;
+	mbox->cache.index.scheme = scheme->code;
 	if (status == MAILDROP_OK && mbox->file.fd != -1 &&
 	    !mbox_cache_holds(mbox))
 		status = mbox_file_lock_first(&mbox->file,

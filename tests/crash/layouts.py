@@ -67,7 +67,7 @@ SOME = (900, 2100, 1500, 3 * KB, 700, 2500, 1 * KB, 4 * KB, 333, 1234, 5000)
 
 
 def straddling(name, before, tail):
-    """The new end is at `before` octets: the mark put there crosses a
+    """The new end is at `before` octets: the marker put there crosses a
     sector's or a block's border, or starts one."""
     first = 1000
     return layout(name, (first, before - 2 * KB, 2 * KB, *tail),
