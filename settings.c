@@ -109,7 +109,8 @@ static const struct option_row options[] = {
 	NUMBER("min-uid", uid_min, "UID", 1, UINT32_MAX - 1,
 	    "lowest user id served"),
 	WORD("uidl", uidl, maildrop_uidl_words,
-	    "unique ids from the content (default),\nor as that server makes them"),
+	    "unique ids from the content (default),\n"
+	    "or as that server makes them"),
 	WORD("log", log, log_words, "default: by how it was started"),
 	FLAG("recover", recover, "serve nobody: finish interrupted updates"),
 	FLAG("help", help, "say this"),
