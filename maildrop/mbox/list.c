@@ -185,7 +185,6 @@ mbox_scan_all(struct store *mbox, struct message_list *list)
 		mbox_file_refused(&mbox->file,
 		    "not an mbox: no From_ line at its start");
 	mbox->cache.index.is_racy = !mbox->scanned.is_settled;
-	mbox->is_own_scan = true;
 	return status;
 }
 
@@ -194,17 +193,20 @@ mbox_verify_message(struct store *mbox, const struct message *message,
     uint64_t end, uint64_t *start)
 {
 	const struct mbox_scan_settings settings = { .offset = message->place };
-	struct message_list found = { 0 };
-	struct collector to = { .uidl = mbox->uidl, .list = &found };
-	enum maildrop_status status = scan_range(mbox, &settings, end, &to);
+	struct message_list *found = &mbox->found;
+	struct collector to = { .uidl = mbox->uidl, .list = found };
+	enum maildrop_status status;
+
+	while (found->count > 0)
+		message_list_take_last(found);
+	status = scan_range(mbox, &settings, end, &to);
 
 	/* What looks like no mbox now did so before. */
 	if (status == MAILDROP_DAMAGED || (status == MAILDROP_OK &&
-	    (found.count != 1 || found.at[0].octets != message->octets ||
-	    !message_is_equal(&found.at[0], message))))
+	    (found->count != 1 || found->at[0].octets != message->octets ||
+	    !message_is_equal(&found->at[0], message))))
 		status = MAILDROP_CHANGED;
 	if (status == MAILDROP_OK)
-		*start = found.at[0].place;
-	message_list_clear(&found);
+		*start = found->at[0].place;
 	return status;
 }

@@ -71,10 +71,10 @@ struct store {
 	const struct uidl_scheme *scheme;
 	struct mbox_file file;
 	struct mbox_stamp scanned;	/* the list is of this */
-	bool is_own_scan;		/* this process has found all of it */
 	struct cache cache;
 	struct uidl *uidl;
 	char *window;			/* WINDOW_SIZE, or NULL */
+	struct message_list found;	/* by a comparison: its memory stays */
 	struct reading reading;
 };
 

@@ -13,6 +13,7 @@ mbox_close(struct store *mbox)
 		return;
 	mbox_file_close(&mbox->file);
 	message_list_clear(&mbox->cache.known);
+	message_list_clear(&mbox->found);
 	uidl_free(mbox->uidl);
 	mbox_reading_clear(&mbox->reading);
 	free(mbox->window);

@@ -186,15 +186,13 @@ rewrite_moved(struct store *mbox, const struct message_list *list)
 static enum maildrop_status
 update_locked(struct store *mbox, struct message_list *list)
 {
-	enum maildrop_status status = MAILDROP_OK;
-	struct mbox_stamp now;
+	enum maildrop_status status;
 
-	if (!mbox_file_stamp(&mbox->file, &now))
+	/* what is removed is compared whatever the times say: a store through
+	 * a mapping, and a power cut, can leave other data under the same */
+	if (!mbox_file_stamp(&mbox->file, &mbox->scanned))
 		return mbox_failed(mbox, "stat");
-	/* times are evidence of what this process has seen, and of no more */
-	if (!mbox->is_own_scan || !mbox_stamp_holds(&mbox->scanned, &now))
-		status = compare_marked(mbox, list, (uint64_t)now.size);
-	mbox->scanned = now;
+	status = compare_marked(mbox, list, (uint64_t)mbox->scanned.size);
 	if (status == MAILDROP_CHANGED)
 		return rewrite_moved(mbox, list);
 	if (status == MAILDROP_OK)

@@ -285,6 +285,20 @@ assert_left() {
 	assert_logged 'session: .* reason=broken-off'
 }
 
+# Message 1 becomes longer by an octet, and message 2 shorter.
+@test "what a session has read itself is compared before it is removed, whatever the times say" {
+	local between=$'\n\n'"$from_line"$'\nSubject: 2\n\n'
+
+	three_messages
+	words
+	timeout 60 python3 "$hostile/mmap_writer_before_update.py" "$mailbox" \
+		"$between"xx "x$between"x "${run[@]}" >"$replies" 2>"$log"
+	grep -q '^-ERR \[SYS/TEMP\] some deleted messages not removed' "$replies"
+	assert_logged '.*changed by another program since the login: nothing removed'
+	transaction STAT QUIT
+	assert_reply 1 '+OK 3 419'
+}
+
 @test "a message goes on while others are delivered" {
 	{ printf 'Subject: x\nStatus: O\n\n'; seq 200000; } | deliver
 	open_transaction

@@ -12,7 +12,7 @@ answers.
 import os
 import sys
 
-from mmap_writer import dirty_pages
+from mmap_writer import change, dirty_pages
 import pop3
 
 
@@ -27,15 +27,10 @@ def session(words, *commands):
 
 def main():
     path, before, after, *words = sys.argv[1:]
-    before, after = before.encode(), after.encode()
     fd = os.open(path, os.O_RDWR)
     pages = dirty_pages(fd)
     session(words, b"UIDL", b"QUIT")
-    stamp = os.fstat(fd).st_ctime_ns
-    at = pages.find(before)
-    pages[at:at + len(after)] = after
-    if os.fstat(fd).st_ctime_ns != stamp:
-        sys.exit("the times tell of it")
+    change(fd, pages, before.encode(), after.encode())
     sys.stdout.buffer.write(session(words, b"DELE 2", b"QUIT"))
 
 
