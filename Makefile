@@ -36,7 +36,7 @@ LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 	-Wl,--as-needed
 
 O = build
-MODULES = base connection session maildrop maildrop/mbox auth privilege
+MODULES = base connection listener session maildrop maildrop/mbox auth privilege
 SANDBOX = privilege/sandbox.c
 SOURCES = $(filter-out privilege/sandbox.c,$(wildcard *.c $(MODULES:%=%/*.c))) \
 	$(SANDBOX)
@@ -104,13 +104,15 @@ INSTALLED_SUITES = fail2ban hardening install systemd
 
 # What goes where: a line for each file that is filled in on the way.
 INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
-	$(unitdir)/pop3.socket $(unitdir)/pop3@.service \
-	$(unitdir)/pop3s.socket $(unitdir)/pop3s@.service \
+	$(unitdir)/pop3.socket $(unitdir)/pop3s.socket \
+	$(unitdir)/pop3.service $(unitdir)/pop3s.service \
+	$(unitdir)/pop3@.service $(unitdir)/pop3s@.service \
 	$(unitdir)/pop3-again.timer $(unitdir)/pop3s-again.timer \
 	$(unitdir)/pop3-recover.service $(unitdir)/pop3-recover@.service \
 	$(sysusersdir)/pop3-handler.conf \
 	$(tmpfilesdir)/pop3-handler.conf $(docdir)/inetd.conf $(docdir)/options \
 	$(docdir)/pop3-handler.xinetd $(docdir)/no-shadow-group.conf \
+	$(docdir)/accept.conf \
 	$(docdir)/fail2ban/filter.d/pop3-handler.conf \
 	$(docdir)/fail2ban/jail.d/pop3-handler.conf \
 	$(DOCUMENTS:%=$(docdir)/%)
@@ -119,10 +121,12 @@ DOCUMENTS = README.md DESIGN.md SECURITY.md PROTOCOL.md HACKING.md \
 FILL = sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@statedir@|$(statedir)|' \
 	-e 's|@sysconfdir@|$(sysconfdir)|g'
 # What the services have in common.
-CONFINE = sed -e '/^@confined@$$/r units/confined.in' -e '/^@confined@$$/d'
+CONFINE = sed -e '/^@serving@$$/r units/serving.in' -e '/^@serving@$$/d' \
+	-e '/^@confined@$$/r units/confined.in' -e '/^@confined@$$/d'
 # The units of pop3s are those of pop3 but for this.
 SECURE = sed -e 's/pop3@/pop3s@/' -e 's/pop3\(-again\|\.socket\)/pop3s\1/' \
 	-e 's/POP3 /POP3S /' -e 's/Stream=110$$/Stream=995/' \
+	-e 's/Name=pop3$$/Name=pop3s/' \
 	-e '/ExecStart=@/s/$$/ --tls=implicit/'
 # After a failure: not at boot, and no failed instance stays.
 AFTER_FAILURE = sed -e '/^Before=/d' -e 's/^Condition/CollectMode=inactive-or-failed\n&/' \
@@ -135,20 +139,21 @@ install: all
 	    $(PUT) $(DESTDIR)$(mandir)/man8/pop3-handler.8
 	for unit in pop3.socket pop3-again.timer; do \
 	    $(PUT) $(DESTDIR)$(unitdir)/$$unit <units/$$unit || exit; done
-	for unit in pop3@.service pop3-recover.service; do \
+	for unit in pop3.service pop3@.service pop3-recover.service; do \
 	    $(CONFINE) units/$$unit.in | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/$$unit || exit; done
 	$(SECURE) units/pop3.socket | $(PUT) $(DESTDIR)$(unitdir)/pop3s.socket
 	$(SECURE) units/pop3-again.timer | $(PUT) $(DESTDIR)$(unitdir)/pop3s-again.timer
 	$(CONFINE) units/pop3@.service.in | $(SECURE) | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/pop3s@.service
 	$(CONFINE) units/pop3-recover.service.in | $(AFTER_FAILURE) | $(FILL) | \
 	    $(PUT) $(DESTDIR)$(unitdir)/pop3-recover@.service
+	ln -sf pop3.service $(DESTDIR)$(unitdir)/pop3s.service
 	install -d $(DESTDIR)$(sysconfdir)/pop3-handler
 	$(FILL) units/pop3-handler.sysusers | $(PUT) $(DESTDIR)$(sysusersdir)/pop3-handler.conf
 	$(FILL) units/pop3-handler.tmpfiles.in | $(PUT) $(DESTDIR)$(tmpfilesdir)/pop3-handler.conf
 	$(FILL) units/options.in | $(PUT) $(DESTDIR)$(docdir)/options
 	$(FILL) units/inetd.conf.in | $(PUT) $(DESTDIR)$(docdir)/inetd.conf
 	$(FILL) units/pop3-handler.xinetd.in | $(PUT) $(DESTDIR)$(docdir)/pop3-handler.xinetd
-	install -m 644 units/no-shadow-group.conf $(DESTDIR)$(docdir)
+	install -m 644 units/no-shadow-group.conf units/accept.conf $(DESTDIR)$(docdir)
 	for document in $(DOCUMENTS); do \
 	    install -D -m 644 $$document $(DESTDIR)$(docdir)/$$document || exit; done
 	for part in filter.d jail.d; do \

@@ -59,7 +59,7 @@ auth_system_gid_min(void)
 }
 
 struct auth *
-auth_open(const char *accounts)
+auth_open(const char *accounts, int passed)
 {
 	struct auth *auth = calloc(1, sizeof(*auth));
 
@@ -67,10 +67,17 @@ auth_open(const char *accounts)
 		return NULL;
 	auth->source = source_of(accounts);
 	if (auth->source->open == NULL ||
-	    auth->source->open(accounts, &auth->opened))
+	    auth->source->open(accounts, passed, &auth->opened))
 		return auth;
 	auth_close(auth);
 	return NULL;
+}
+
+int
+auth_descriptor(const struct auth *auth)
+{
+	return auth->source->descriptor == NULL ? -1
+	    : auth->source->descriptor(auth->opened);
 }
 
 void
@@ -86,6 +93,13 @@ auth_close(struct auth *auth)
 		return;
 	auth->source->close(auth->opened);
 	free(auth);
+}
+
+void
+auth_touch(const struct auth *auth)
+{
+	if (auth->source->touch != NULL)
+		auth->source->touch();
 }
 
 enum auth_status

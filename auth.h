@@ -20,11 +20,14 @@
 struct auth;
 
 /* `accounts` is "system" or the path of a file of passwd(5) lines with crypt(5)
- * hashes, which is read now. NULL after a log line. Until _limit nobody is
- * served. */
-struct auth *auth_open(const char *accounts);
+ * hashes, which is read now, from the descriptor `passed` if that is not -1.
+ * NULL after a log line. Until _limit nobody is served. */
+struct auth *auth_open(const char *accounts, int passed);
 void auth_limit(struct auth *, const struct auth_policy *);
 void auth_close(struct auth *);
+
+/* What another process can be passed to open the same; or -1. */
+int auth_descriptor(const struct auth *);
 
 /* The system's UID_MIN and GID_MIN (login.defs(5)), 1000 where it has none. */
 uid_t auth_system_uid_min(void);
@@ -34,6 +37,11 @@ gid_t auth_system_gid_min(void);
  * readable until the last auth_check, or NULL (source.h). */
 bool auth_uses_system_names(const char *accounts);
 const char *auth_secrets(const char *accounts);
+
+/* Loads what a check would load, such as modules of accounts: children of the
+ * process need not then. Reads no secret. A module may leave a descriptor
+ * open. */
+void auth_touch(const struct auth *);
 
 /* Fills *account on AUTH_OK. `name` and `password` end with NUL; the caller
  * wipes the password, and no copy of it is left here. */

@@ -106,6 +106,18 @@ static const struct option_row options[] = {
 	NUMBER("session-wait", session_wait_seconds, "SECONDS", 0,
 	    SESSION_WAIT_SECONDS_MAX,
 	    "for another session of the mailbox to\nend (3)"),
+	NUMBER("max-connections", listener.connections_max, "COUNT", 1,
+	    LISTENER_CONNECTIONS_MAX, "of a listener in all (512)"),
+	NUMBER("max-per-source", listener.per_source_max, "COUNT", 1,
+	    LISTENER_CONNECTIONS_MAX, "from one address (20)"),
+	NUMBER("max-preauth", listener.preauth_max, "COUNT", 1,
+	    LISTENER_CONNECTIONS_MAX,
+	    "not logged in: the oldest is dropped\nfor one more (200)"),
+	NUMBER("listener-idle", listener.idle_seconds, "SECONDS", 1,
+	    LISTENER_SECONDS_MAX, "until a listener without connections\n"
+	    "ends (300)"),
+	NUMBER("listener-age", listener.age_seconds, "SECONDS", 1,
+	    LISTENER_SECONDS_MAX, "until another one takes its\nplace (3600)"),
 	NUMBER("min-uid", uid_min, "UID", 1, UINT32_MAX - 1,
 	    "lowest user id served"),
 	WORD("uidl", uidl, maildrop_uidl_words,
@@ -127,7 +139,9 @@ settings_parse(struct settings *s, int argc, char **argv)
 		.user = PROGRAM,
 		.idle_seconds = IDLE_SECONDS_DEFAULT,
 		.session_wait_seconds = SESSION_WAIT_SECONDS_DEFAULT,
+		.listener = LISTENER_SETTINGS_DEFAULT,
 		.log = LOG_TO_DEFAULT,
+		.files = { .certificate_passed = -1, .key_passed = -1 },
 	};
 	return options_parse(options, argc, argv, s);
 }
@@ -244,6 +258,21 @@ settings_complete(struct settings *s)
 	if (s->login_seconds == 0)
 		s->login_seconds = s->idle_seconds;
 	complete_tls(s);
+}
+
+const char *
+settings_log_option(void)
+{
+	switch (log_goes_to()) {
+	case LOG_TO_JOURNAL:
+		return "--log=journal";
+	case LOG_TO_SYSLOG:
+		return "--log=syslog";
+	case LOG_TO_STDERR:
+	case LOG_TO_DEFAULT:
+		break;
+	}
+	return "--log=stderr";
 }
 
 void

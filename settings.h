@@ -18,6 +18,7 @@
 
 #include "base/log.h"
 #include "connection/tls_files.h"
+#include "listener/settings.h"
 #include "maildrop.h"
 
 #define PROGRAM "pop3-handler"
@@ -38,6 +39,7 @@ struct settings {
 	unsigned idle_seconds;
 	unsigned login_seconds;		/* 0: idle_seconds */
 	unsigned session_wait_seconds;
+	struct listener_settings listener;
 	uid_t uid_min;			/* 0: UID_MIN of login.defs(5) */
 	gid_t gid_min;			/* by settings_read_ids */
 	unsigned uidl;			/* maildrop.h */
@@ -59,6 +61,9 @@ void settings_complete(struct settings *);
 
 /* False after a log line; warns of what is unwise. */
 bool settings_are_valid(const struct settings *);
+
+/* The option that says where our log goes. */
+const char *settings_log_option(void);
 
 /* The lowest user and group id of accounts. */
 void settings_read_ids(struct settings *);

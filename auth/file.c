@@ -18,6 +18,7 @@
 #define FIELDS 7
 
 struct accounts_file {
+	int fd;
 	char *contents;
 	size_t length;
 };
@@ -43,11 +44,12 @@ is_trusted(int fd, const char *path)
 
 /* NUL octets would hide what follows them. */
 static bool
-read_accounts(struct accounts_file *file, int fd, const char *path)
+read_accounts(struct accounts_file *file, const char *path)
 {
-	if (!is_trusted(fd, path))
+	if (!is_trusted(file->fd, path))
 		return false;
-	file->contents = fd_read_file(fd, ACCOUNTS_FILE_MAX, &file->length);
+	file->contents = fd_read_file(file->fd, ACCOUNTS_FILE_MAX,
+	    &file->length);
 	if (file->contents == NULL) {
 		log_note(LOG_ERR, "cannot read %s: %s", path, strerror(errno));
 		return false;
@@ -70,27 +72,36 @@ file_close(void *source)
 	if (file->contents != NULL)
 		text_wipe(file->contents, file->length);
 	free(file->contents);
+	if (file->fd != -1)
+		close(file->fd);
 	free(file);
 }
 
 static bool
-file_open(const char *path, void **source)
+file_open(const char *path, int passed, void **source)
 {
-	struct accounts_file *file;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct accounts_file *file = calloc(1, sizeof(*file));
 
-	if (fd == -1) {
+	if (file == NULL)
+		return false;
+	file->fd = passed != -1 ? passed
+	    : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (file->fd == -1)
 		log_note(LOG_ERR, "cannot open %s: %s", path, strerror(errno));
+	if (file->fd == -1 || !read_accounts(file, path)) {
+		file_close(file);
 		return false;
 	}
-	file = calloc(1, sizeof(*file));
-	if (file != NULL && !read_accounts(file, fd, path)) {
-		file_close(file);
-		file = NULL;
-	}
-	close(fd);
 	*source = file;
-	return file != NULL;
+	return true;
+}
+
+static int
+file_descriptor(const void *source)
+{
+	const struct accounts_file *file = source;
+
+	return file->fd;
 }
 
 /* Cuts a copy of a line, without its LF, at the colons. */
@@ -185,6 +196,7 @@ file_ask(const void *source, const struct auth_request *request,
 
 const struct auth_source auth_file = {
 	.open = file_open,
+	.descriptor = file_descriptor,
 	.ask = file_ask,
 	.close = file_close,
 };

@@ -28,15 +28,23 @@ struct auth_source {
 	/* What must be readable until nobody is asked for any more, or NULL. */
 	const char *secrets;
 
-	/* Opens what the value names. False after a log line. NULL: there is
-	 * nothing to open. */
-	bool (*open)(const char *value, void **source);
+	/* Opens what the value names, or reads it from `passed`, which is then
+	 * the source's, unless that is -1. False after a log line. NULL: there
+	 * is nothing to open. */
+	bool (*open)(const char *value, int passed, void **source);
+
+	/* What `open` can be passed in another process. NULL: nothing. */
+	int (*descriptor)(const void *source);
 
 	/* Whether the password is right and the policy allows the account,
 	 * which is filled in on AUTH_OK. A refusal costs the same work whatever
 	 * the reason. Leaves no copy of the password. */
 	enum auth_status (*ask)(const void *source,
 	    const struct auth_request *, struct auth_account *);
+
+	/* Loads what `ask` would load, so that children need not. Reads no
+	 * secret. NULL: nothing. */
+	void (*touch)(void);
 
 	/* Wipes and frees; NULL is fine. */
 	void (*close)(void *source);

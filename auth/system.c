@@ -1,6 +1,7 @@
 /* The system's accounts: NSS passwd and shadow. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <malloc.h>
 #include <pwd.h>
 #include <shadow.h>
@@ -160,6 +161,20 @@ system_ask(const void *source, const struct auth_request *request,
 	return hashed_ask(&hashed, source, request, account);
 }
 
+/* All modules are asked for who is nobody. */
+static void
+system_touch(void)
+{
+	struct passwd passwd, *found;
+	char line[LINE_MIN];
+	gid_t group;
+	int count = 1;
+
+	getpwnam_r(":", &passwd, line, sizeof(line), &found);
+	getgrouplist(":", 0, &group, &count);
+	tzset();
+}
+
 static void
 system_close(void *source)
 {
@@ -171,5 +186,6 @@ const struct auth_source auth_system = {
 	.uses_system_names = true,
 	.secrets = SHADOW,
 	.ask = system_ask,
+	.touch = system_touch,
 	.close = system_close,
 };

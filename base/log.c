@@ -64,6 +64,12 @@ log_open(enum log_target target, const char *program, const char *prefix)
 	log_identity.target = target;
 }
 
+enum log_target
+log_goes_to(void)
+{
+	return log_identity.target;
+}
+
 static void
 sanitise(char *line)
 {

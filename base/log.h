@@ -45,6 +45,9 @@ struct log_kind {
  */
 void log_open(enum log_target, const char *program, const char *prefix);
 
+/* Where lines go. */
+enum log_target log_goes_to(void);
+
 /* A sentence, without a newline. */
 void log_note(int priority, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -19,24 +19,48 @@ function_of_systemd(const char *name)
 }
 
 int
-systemd_listen_fds(void)
+systemd_listen_fds(struct systemd_names *names)
 {
-	__typeof__(&sd_listen_fds) listen_fds = NULL;
+	__typeof__(&sd_listen_fds_with_names) listen_fds = NULL;
 	void *function;
 	int count;
 
+	names->at = NULL;
 	if (getenv("LISTEN_FDS") == NULL)
 		return 0;
-	function = function_of_systemd("sd_listen_fds");
+	function = function_of_systemd("sd_listen_fds_with_names");
 	if (function == NULL)
 		return -1;
 	memcpy(&listen_fds, &function, sizeof(listen_fds));
-	count = listen_fds(1);
+	count = listen_fds(1, &names->at);
 	if (count < 0) {
 		errno = -count;
 		return -1;
 	}
 	return count;
+}
+
+void
+systemd_names_free(struct systemd_names *names)
+{
+	for (size_t i = 0; names->at != NULL && names->at[i] != NULL; i++)
+		free(names->at[i]);
+	free(names->at);
+}
+
+void
+systemd_notify(const char *state)
+{
+	__typeof__(&sd_notify) notify = NULL;
+	void *function;
+
+	if (getenv("NOTIFY_SOCKET") == NULL)
+		return;
+	function = function_of_systemd("sd_notify");
+	if (function == NULL)
+		return;
+	memcpy(&notify, &function, sizeof(notify));
+	notify(0, state);
 }
 
 bool

@@ -51,13 +51,16 @@ fault_of_opening(const char *path, bool is_credential)
 }
 
 static struct pem_file
-open_file(const char *path, const char *name)
+open_file(const char *path, const char *name, int passed)
 {
 	struct pem_file file = {
 		.name = name != NULL ? name : path,
-		.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY),
+		.fd = passed,
 	};
 
+	if (file.fd == -1)
+		file.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK |
+		    O_NOCTTY);
 	if (file.fd == -1)
 		file.fault = fault_of_opening(path, name != NULL);
 	return file;
@@ -68,8 +71,9 @@ certificate_open(struct certificate *c, const struct tls_files *files)
 {
 	*c = (struct certificate){
 		.certificate = open_file(files->certificate,
-		    files->certificate_name),
-		.key = open_file(files->key, files->key_name),
+		    files->certificate_name, files->certificate_passed),
+		.key = open_file(files->key, files->key_name,
+		    files->key_passed),
 	};
 	c->key.is_private = files->key_name == NULL;
 }
@@ -298,7 +302,6 @@ take_file(SSL *ssl, struct pem_file *file, taker *take)
 	if (text != NULL)
 		text_wipe(text, length);
 	free(text);
-	close_file(file);
 	if (fault != NULL)
 		log_fault(file->name, fault);
 	return fault == NULL;

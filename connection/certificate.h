@@ -20,7 +20,7 @@
 struct pem_file {
 	const char *name;		/* for the log */
 	bool is_private;		/* others must not be able to use it */
-	int fd;				/* -1 once read */
+	int fd;				/* -1 once closed */
 	const char *fault;		/* of its opening, or NULL */
 };
 

@@ -45,8 +45,8 @@ is_tcp(int fd)
 	    (own.ss_family == AF_INET || own.ss_family == AF_INET6);
 }
 
-static bool
-is_listening(int fd)
+bool
+peer_is_listening(int fd)
 {
 	int yes = 0;
 	socklen_t length = sizeof(yes);
@@ -56,24 +56,32 @@ is_listening(int fd)
 }
 
 void
-peer_of(int fd, struct peer *peer)
+peer_of_address(const struct sockaddr_storage *told, struct peer *peer)
 {
-	struct sockaddr_storage address = { 0 };
-	socklen_t length = sizeof(address);
+	struct sockaddr_storage address = *told;
 
 	snprintf(peer->address, sizeof(peer->address), "local");
-	peer->is_local = false;
-	peer->is_missing = false;
-	if (getpeername(fd, (struct sockaddr *)&address, &length) == -1 ||
-	    (address.ss_family != AF_INET && address.ss_family != AF_INET6)) {
-		peer->is_local = !is_tcp(fd);
-		peer->is_missing = is_listening(fd);
+	peer->is_local = true;
+	if (address.ss_family != AF_INET && address.ss_family != AF_INET6)
 		return;
-	}
 	unmap(&address);
 	peer->is_local = is_loopback(&address);
 	if (getnameinfo((struct sockaddr *)&address, sizeof(address),
 	    peer->address, sizeof(peer->address), NULL, 0,
 	    NI_NUMERICHOST) != 0)
 		snprintf(peer->address, sizeof(peer->address), "local");
+}
+
+void
+peer_of(int fd, struct peer *peer)
+{
+	struct sockaddr_storage address = { 0 };
+	socklen_t length = sizeof(address);
+
+	/* of who is gone already there is no address */
+	if (getpeername(fd, (struct sockaddr *)&address, &length) == -1)
+		address.ss_family = AF_UNSPEC;
+	peer_of_address(&address, peer);
+	if (address.ss_family != AF_INET && address.ss_family != AF_INET6)
+		peer->is_local = !is_tcp(fd);
 }

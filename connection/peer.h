@@ -14,10 +14,15 @@ struct peer {
 	/* Data stay on this machine: the peer has a loopback address, or none.
 	 * Of a connection that a proxy passes on we see the proxy. */
 	bool is_local;
-	/* There is none: the socket itself waits for connections. */
-	bool is_missing;
 };
 
+/* Whether it is a socket that waits for connections. */
+bool peer_is_listening(int fd);
+
 void peer_of(int fd, struct peer *);
+
+/* The same of an address that accept(2) has told. */
+struct sockaddr_storage;
+void peer_of_address(const struct sockaddr_storage *, struct peer *);
 
 #endif

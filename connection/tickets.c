@@ -140,6 +140,12 @@ tickets_load(struct tickets *tickets, const char *path)
 		close(directory);
 }
 
+bool
+tickets_are_young(const struct tickets *tickets)
+{
+	return has_young(tickets, (uint64_t)time(NULL));
+}
+
 const struct ticket_key *
 tickets_youngest(const struct tickets *tickets)
 {

@@ -42,6 +42,9 @@ struct tickets {
  * line or because another process is just making the first. */
 void tickets_load(struct tickets *, const char *directory);
 
+/* Whether the first of them can make tickets still. */
+bool tickets_are_young(const struct tickets *);
+
 /* The key to make tickets with; NULL if there is none. */
 const struct ticket_key *tickets_youngest(const struct tickets *);
 

@@ -59,6 +59,13 @@ tls_close(struct tls *t)
 	free(t);
 }
 
+void
+tls_descriptors(const struct tls *t, int *certificate, int *key)
+{
+	*certificate = t->certificate.certificate.fd;
+	*key = t->certificate.key.fd;
+}
+
 /* --- the context --------------------------------------------------------- */
 
 /* RFC 7301 section 3.2: who offers protocols, but not ours, meant somebody
@@ -221,6 +228,9 @@ tls_begin(struct tls *t, const struct tls_wire *wire)
 {
 	BIO *bio;
 
+	/* it may be long since they were loaded */
+	if (!tickets_are_young(&t->tickets))
+		tickets_load(&t->tickets, t->tickets_directory);
 	t->wire = *wire;
 	t->method = openssl()->BIO_meth_new(BIO_TYPE_SOURCE_SINK, "connection");
 	if (t->method == NULL ||

@@ -49,6 +49,10 @@ struct tls *tls_open(const struct tls_files *);
 /* NULL is fine. */
 void tls_close(struct tls *);
 
+/* The open files, for another process, until they are forgotten; -1 if one
+ * could not be opened. */
+void tls_descriptors(const struct tls *, int *certificate, int *key);
+
 /* False if a file could not be opened or the library is not as it must be; the
  * first call logs why. The files are read in the handshake, if it needs them:
  * one that resumes a session does not. */

@@ -10,6 +10,8 @@ struct tls_files {
 					/* for the log, where systemd has
 					   passed a copy and keeps it from
 					   others; NULL: the file itself */
+	int certificate_passed, key_passed;
+					/* open already; -1: to be opened */
 	const char *tickets;		/* the directory of their keys */
 };
 

@@ -45,18 +45,25 @@ get_capabilities(struct capabilities *capabilities)
 	return true;
 }
 
-/* Exactly these from here on, nothing inheritable and so nothing ambient. */
+/* Exactly these from here on. */
 static bool
-set_capabilities(uint32_t effective, uint32_t permitted)
+put_capabilities(uint32_t effective, uint32_t permitted, uint32_t inheritable)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3
 	};
 	struct __user_cap_data_struct data[2] = {
-		{ .effective = effective, .permitted = permitted }, { 0 }
+		{ effective, permitted, inheritable }, { 0 }
 	};
 
 	return syscall(SYS_capset, &header, data) == 0;
+}
+
+/* The same, and nothing inheritable, and so nothing ambient. */
+static bool
+set_capabilities(uint32_t effective, uint32_t permitted)
+{
+	return put_capabilities(effective, permitted, 0);
 }
 
 static bool
@@ -201,6 +208,28 @@ bool
 identity_regain_dac_read_search(void)
 {
 	return use_capabilities(BECOME | READ_ALL);
+}
+
+static bool
+raise_ambient(uint32_t capabilities)
+{
+	for (unsigned long n = 0; n < 32; n++)
+		if ((capabilities & (1U << n)) != 0 && prctl(PR_CAP_AMBIENT,
+		    PR_CAP_AMBIENT_RAISE, n, 0, 0) == -1)
+			return false;
+	return true;
+}
+
+bool
+identity_pass_on(void)
+{
+	struct capabilities now;
+
+	if (get_capabilities(&now) && put_capabilities(now.effective,
+	    now.permitted, now.permitted) && raise_ambient(now.permitted))
+		return true;
+	log_note(LOG_ERR, "cannot pass capabilities on: %s", strerror(errno));
+	return false;
 }
 
 static bool

@@ -35,6 +35,10 @@ bool identity_drop_root(const char *name, const char *secrets);
 bool identity_drop_dac_read_search(void);
 bool identity_regain_dac_read_search(void);
 
+/* A program that is executed from here on keeps the capabilities that we have.
+ * False after a log line. */
+bool identity_pass_on(void);
+
 struct identity {
 	const char *name;	/* NULL: no supplementary groups but `spool` */
 	uid_t uid;

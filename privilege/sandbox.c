@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -148,38 +150,64 @@ above_reserved(uint32_t id)
 	    : SANDBOX_RESERVED_ID_LAST + 1;
 }
 
-#define OWN_RULES 5
+/* What a listener needs beside those, for itself and for a process that is
+ * executed: no thread and no namespace, and no signal to whole groups. */
+static const struct seccomp_rule listener_rules[] = {
+	ALLOW(accept4), ALLOW(recvmsg), ALLOW(socketpair), ALLOW(connect),
+	ALLOW_IF(clone, EQUALS(0, (uint32_t)(CLONE_CHILD_CLEARTID |
+	    CLONE_CHILD_SETTID | SIGCHLD))),
+	ALLOW(wait4), ALLOW_IF(kill, BETWEEN(0, 2, INT32_MAX)),
+	ALLOW(execve), ALLOW(umask), ALLOW(signalfd4), ALLOW(dup),
+	ALLOW(dup3), ALLOW_IF(fcntl, EQUALS(1, F_DUPFD_CLOEXEC)),
+	ALLOW_IF(prctl, EQUALS(0, PR_CAP_AMBIENT)),
+	/* the dynamic linker */
+	ALLOW(set_tid_address), ALLOW(set_robust_list),
+#ifdef SYS_rseq
+	ALLOW(rseq),
+#endif
+#ifdef SYS_arch_prctl
+	ALLOW(arch_prctl),
+#endif
+#ifdef SYS_dup2
+	ALLOW(dup2),
+#endif
+};
+
+#define OWN_RULES 6
 #define PREAUTH_RULES_MAX (COUNT(postauth_rules) + COUNT(preauth_rules) + \
 	OWN_RULES)
 
-/* What the process may ask of the kernel before the login; the number of
- * rules, for which there is room. */
-static size_t
-make_preauth_rules(const struct sandbox_preauth *s,
-    struct seccomp_rule rules[PREAUTH_RULES_MAX])
-{
-	const struct seccomp_rule own[OWN_RULES] = {
-		ALLOW_IF(setresuid, IDS(s->uid_min,
-		    SANDBOX_RESERVED_ID_FIRST - 1)),
-		ALLOW_IF(setresuid, IDS(above_reserved(s->uid_min),
-		    UINT32_MAX - 1)),
-		ALLOW_IF(setresgid, IDS(s->gid_min,
-		    SANDBOX_RESERVED_ID_FIRST - 1)),
-		ALLOW_IF(setresgid, IDS(above_reserved(s->gid_min),
-		    UINT32_MAX - 1)),
-		/* The client's socket would connect to anywhere, too. */
-		ALLOW_IF(connect, BETWEEN(0, (uint32_t)s->connection + 1,
-		    INT32_MAX)),
-	};
-	size_t count = 0;
+struct rules {
+	size_t count;
+	struct seccomp_rule at[PREAUTH_RULES_MAX + COUNT(listener_rules)];
+};
 
-	memcpy(rules, postauth_rules, sizeof(postauth_rules));
-	count += COUNT(postauth_rules);
-	memcpy(&rules[count], preauth_rules, sizeof(preauth_rules));
-	count += COUNT(preauth_rules);
-	memcpy(&rules[count], own, sizeof(own));
-	count += COUNT(own);
-	return count;
+static void
+add(struct rules *rules, const struct seccomp_rule *more, size_t count)
+{
+	memcpy(&rules->at[rules->count], more, count * sizeof(*more));
+	rules->count += count;
+}
+
+/* What the process may ask of the kernel before the login, but for what depends
+ * on descriptors. */
+static void
+add_preauth(struct rules *rules, uid_t uid_min, gid_t gid_min)
+{
+	const struct seccomp_rule own[] = {
+		ALLOW_IF(setresuid, IDS(uid_min,
+		    SANDBOX_RESERVED_ID_FIRST - 1)),
+		ALLOW_IF(setresuid, IDS(above_reserved(uid_min),
+		    UINT32_MAX - 1)),
+		ALLOW_IF(setresgid, IDS(gid_min,
+		    SANDBOX_RESERVED_ID_FIRST - 1)),
+		ALLOW_IF(setresgid, IDS(above_reserved(gid_min),
+		    UINT32_MAX - 1)),
+	};
+
+	add(rules, postauth_rules, COUNT(postauth_rules));
+	add(rules, preauth_rules, COUNT(preauth_rules));
+	add(rules, own, COUNT(own));
 }
 
 /* The directory, or the nearest above it that exists. */
@@ -209,20 +237,63 @@ is_confined(bool done)
 }
 
 bool
-sandbox_preauth(const struct sandbox_preauth *s)
+sandbox_files(const char *state, const char *spool)
 {
-	struct seccomp_rule rules[PREAUTH_RULES_MAX];
-	const int writable[] = {
-		open_nearest(s->state), open_nearest(s->spool)
-	};
-	size_t count;
+	const int writable[] = { open_nearest(state), open_nearest(spool) };
 	bool done = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
 	    is_confined(landlock_protect(writable, COUNT(writable)));
 
 	for (size_t i = 0; i < COUNT(writable); i++)
 		close(writable[i]);
-	count = make_preauth_rules(s, rules);
-	return done && filter(rules, count);
+	return done;
+}
+
+static void
+make_listener(struct rules *rules, uid_t uid_min, gid_t gid_min)
+{
+	add_preauth(rules, uid_min, gid_min);
+	add(rules, listener_rules, COUNT(listener_rules));
+}
+
+bool
+sandbox_listener(uid_t uid_min, gid_t gid_min)
+{
+	struct rules rules = { 0 };
+
+	make_listener(&rules, uid_min, gid_min);
+	return filter(rules.at, rules.count);
+}
+
+static void
+make_preauth(struct rules *rules, const struct sandbox_preauth *s)
+{
+	const struct seccomp_rule own[] = {
+		/* the client's socket would connect to anywhere, too */
+		ALLOW_IF(connect, BETWEEN(0, (uint32_t)s->connection + 1,
+		    INT32_MAX)),
+		ALLOW_IF(recvmsg, EQUALS(0, (uint32_t)s->channel)),
+	};
+
+	add_preauth(rules, s->uid_min, s->gid_min);
+	add(rules, own, s->channel == -1 ? 1 : COUNT(own));
+}
+
+bool
+sandbox_preauth(const struct sandbox_preauth *s)
+{
+	struct rules rules = { 0 };
+
+	make_preauth(&rules, s);
+	return filter(rules.at, rules.count);
+}
+
+bool
+sandbox_end_channel(void)
+{
+	if (seccomp_refuse(SYS_recvmsg))
+		return true;
+	log_note(LOG_ERR, "cannot filter system calls: %s", strerror(errno));
+	return false;
 }
 
 /* What only some stores of mail need by name. */

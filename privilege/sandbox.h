@@ -2,7 +2,10 @@
  * What the process may still ask of the kernel, narrower from stage to stage.
  *
  *	sandbox_forbid_dumps	first of all, and after each change of ids
+ *	sandbox_files		then
+ *	sandbox_listener	what a listener and its children need together
  *	sandbox_preauth		before any octet of the client is read
+ *	sandbox_end_channel	once a child of a listener has the connection
  *	sandbox_postauth	as the account, its files open, nothing of them
  *				read
  *
@@ -25,12 +28,16 @@ bool sandbox_forbid_dumps(void);
 #define SANDBOX_RESERVED_ID_FIRST 60514
 #define SANDBOX_RESERVED_ID_LAST 65535
 
+/* Files are changed below these directories only; if there is no such, below
+ * those above it. Children inherit that. False after a log line. */
+bool sandbox_files(const char *state, const char *spool);
+
 struct sandbox_preauth {
 	uid_t uid_min;
 	gid_t gid_min;
 	int connection;		/* the highest descriptor of the client's */
-	const char *state;	/* directories below which files are changed; */
-	const char *spool;	/* if there is no such, those above them */
+	int channel;		/* by which it comes, until _end_channel; -1:
+				   it is there */
 };
 
 /*
@@ -41,6 +48,16 @@ struct sandbox_preauth {
  * the client's not be connected to somebody else. False after a log line.
  */
 bool sandbox_preauth(const struct sandbox_preauth *);
+
+/* Nothing comes by the channel any more. False after a log line. */
+bool sandbox_end_channel(void);
+
+/*
+ * What sandbox_preauth allows, and: accept connections, have children, execute
+ * (ourselves: children may not), and send signals to them. False after a log
+ * line.
+ */
+bool sandbox_listener(uid_t uid_min, gid_t gid_min);
 
 /*
  * Talk, and read and write what is open. By name nothing can be had any more

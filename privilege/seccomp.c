@@ -242,17 +242,35 @@ seccomp_compile(const struct seccomp_rule *rules, size_t count,
 	return done;
 }
 
+static bool
+install(const struct seccomp_program *program)
+{
+	const struct sock_fprog filter = { program->length, program->at };
+
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
+}
+
 bool
 seccomp_allow(const struct seccomp_rule *rules, size_t count)
 {
 	struct seccomp_program program;
-	struct sock_fprog filter;
-	bool done = seccomp_compile(rules, count, &program);
+	bool done = seccomp_compile(rules, count, &program) &&
+	    install(&program);
 
-	filter = (struct sock_fprog){ program.length, program.at };
-	if (done)
-		done = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0,
-		    0) == 0;
 	free(program.at);
 	return done;
+}
+
+/* Whose numbers they are the filter before has looked at. */
+bool
+seccomp_refuse(int call)
+{
+	struct sock_filter at[4];
+	struct seccomp_program program = { .at = at };
+
+	put(&program, (struct sock_filter)LOAD(nr));
+	put_jump(&program, BPF_JEQ, (uint32_t)call, 0, 1);
+	put(&program, (struct sock_filter)RETURN(SECCOMP_RET_ERRNO | EPERM));
+	put(&program, (struct sock_filter)RETURN(SECCOMP_RET_ALLOW));
+	return install(&program);
 }

@@ -36,6 +36,10 @@ struct seccomp_program {
 bool seccomp_compile(const struct seccomp_rule *, size_t count,
     struct seccomp_program *);
 
+/* From here on that call fails with EPERM, too. False with errno. Needs
+ * no_new_privs. */
+bool seccomp_refuse(int call);
+
 /* Installs what the rules compile to. False with errno; nothing is filtered
  * then. Needs no_new_privs. */
 bool seccomp_allow(const struct seccomp_rule *, size_t count);

@@ -38,9 +38,11 @@ need() {
 		/usr/local/lib/systemd/system/pop3-again.timer
 		/usr/local/lib/systemd/system/pop3-recover.service
 		/usr/local/lib/systemd/system/pop3-recover@.service
+		/usr/local/lib/systemd/system/pop3.service
 		/usr/local/lib/systemd/system/pop3.socket
 		/usr/local/lib/systemd/system/pop3@.service
 		/usr/local/lib/systemd/system/pop3s-again.timer
+		/usr/local/lib/systemd/system/pop3s.service
 		/usr/local/lib/systemd/system/pop3s.socket
 		/usr/local/lib/systemd/system/pop3s@.service
 		/usr/local/lib/sysusers.d/pop3-handler.conf
@@ -52,6 +54,7 @@ need() {
 		/usr/local/share/doc/pop3-handler/PROTOCOL.md
 		/usr/local/share/doc/pop3-handler/README.md
 		/usr/local/share/doc/pop3-handler/SECURITY.md
+		/usr/local/share/doc/pop3-handler/accept.conf
 		/usr/local/share/doc/pop3-handler/doc/life.svg
 		/usr/local/share/doc/pop3-handler/doc/performance.md
 		/usr/local/share/doc/pop3-handler/doc/testing.md
@@ -93,6 +96,7 @@ need() {
 		/c/PROTOCOL.md
 		/c/README.md
 		/c/SECURITY.md
+		/c/accept.conf
 		/c/doc/life.svg
 		/c/doc/performance.md
 		/c/doc/testing.md
@@ -106,9 +110,11 @@ need() {
 		/d/pop3-again.timer
 		/d/pop3-recover.service
 		/d/pop3-recover@.service
+		/d/pop3.service
 		/d/pop3.socket
 		/d/pop3@.service
 		/d/pop3s-again.timer
+		/d/pop3s.service
 		/d/pop3s.socket
 		/d/pop3s@.service
 		/e/pop3-handler.conf
@@ -239,19 +245,24 @@ exposed_at_most() {
 	need systemd-analyze
 	install_to "$work/tree"
 	units_to_verify
+	exposed_at_most 10 pop3.service
 	exposed_at_most 10 pop3@.service
 	exposed_at_most 10 pop3s@.service
 	exposed_at_most 10 pop3-recover.service
 	exposed_at_most 10 pop3-recover@.service
 }
 
-@test "the socket lets an office behind one address in, and does not give it a tenth of the places" {
+@test "the limit of an address lets an office in, and does not give it a tenth of the places" {
 	install_to "$work/tree"
 	local most
 
-	most=$(sed -n 's/^MaxConnectionsPerSource=//p' \
-		"$tree/usr/local/lib/systemd/system/pop3.socket")
-	[ "$most" -ge 16 ] && [ "$most" -le 51 ]
+	for most in $(sed -n 's/^MaxConnectionsPerSource=//p' \
+		"$tree/usr/local/share/doc/pop3-handler/accept.conf") \
+		$("$handler" --help | sed -n 's/.*from one address (\(.*\))/\1/p')
+	do
+		[ "$most" -ge 16 ] && [ "$most" -le 51 ]
+	done
+	[ -n "$most" ]
 }
 
 @test "sysusers.d makes the service user, a member of shadow and mail" {

@@ -1,7 +1,9 @@
 # bats file_tags=root
 #
 # The units under a real systemd, booted for each test (tests/systemd/lab) over
-# what make install puts into a DESTDIR, with accounts that useradd makes.
+# what make install puts into a DESTDIR, with accounts that useradd makes. The
+# sockets have the drop-in that makes a unit for each connection; those of the
+# listener are in systemd_listener.bats.
 load ../lib/common
 load ../lib/network
 
@@ -16,6 +18,10 @@ setup_file() {
 	# What a make above us was told is not for this one.
 	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS \
 		make -s -C "$BATS_TEST_DIRNAME/../.." install DESTDIR="$tree"
+	for unit in pop3 pop3s; do
+		install -D -m 644 "$BATS_TEST_DIRNAME/../../units/accept.conf" \
+			"$tree/usr/lib/systemd/system/$unit.socket.d/accept.conf"
+	done
 	why_not=$("$lab" "$tree" true 2>&1) || status=$?
 	[ "$status" -eq 77 ] || [ "$status" -eq 0 ] || fail "$why_not"
 }

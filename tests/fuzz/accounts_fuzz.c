@@ -86,7 +86,7 @@ LLVMFuzzerTestOneInput(const uint8_t *octets, size_t length)
 	bool is_open;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	is_open = file_open(path, &source);
+	is_open = file_open(path, -1, &source);
 	fuzz_require(is_open == (strlen(contents) == input.length),
 	    "a file with a NUL, and no other, is refused");
 	if (is_open)

@@ -9,6 +9,28 @@ sandbox_forbid_dumps(void)
 }
 
 bool
+sandbox_files(const char *state, const char *spool)
+{
+	(void)state;
+	(void)spool;
+	return true;
+}
+
+bool
+sandbox_listener(uid_t uid_min, gid_t gid_min)
+{
+	(void)uid_min;
+	(void)gid_min;
+	return true;
+}
+
+bool
+sandbox_end_channel(void)
+{
+	return true;
+}
+
+bool
 sandbox_preauth(const struct sandbox_preauth *sandbox)
 {
 	(void)sandbox;

@@ -224,14 +224,25 @@ check_list(const struct seccomp_rule *rules, size_t count)
 /* --- the lists ------------------------------------------------------------ */
 
 static void
-check_preauth(uid_t uid_min, gid_t gid_min)
+check_preauth(uid_t uid_min, gid_t gid_min, int channel)
 {
 	const struct sandbox_preauth sandbox = {
 		.uid_min = uid_min, .gid_min = gid_min, .connection = 3,
+		.channel = channel,
 	};
-	struct seccomp_rule rules[PREAUTH_RULES_MAX];
+	struct rules rules = { 0 };
 
-	check_list(rules, make_preauth_rules(&sandbox, rules));
+	make_preauth(&rules, &sandbox);
+	check_list(rules.at, rules.count);
+}
+
+static void
+check_listener(void)
+{
+	struct rules rules = { 0 };
+
+	make_listener(&rules, 1000, 1000);
+	check_list(rules.at, rules.count);
 }
 
 static void
@@ -266,10 +277,14 @@ main(void)
 	struct dice dice = { .state = 1939 };
 
 	check_begin("The pre-auth filter says what its rules say");
-	check_preauth(1000, 1000);
-	check_preauth(1, 100);
-	check_preauth(SANDBOX_RESERVED_ID_LAST + 1, 1000);
-	check_preauth(70000, 70000);
+	check_preauth(1000, 1000, -1);
+	check_preauth(1, 100, -1);
+	check_preauth(SANDBOX_RESERVED_ID_LAST + 1, 1000, -1);
+	check_preauth(70000, 70000, -1);
+	check_preauth(1000, 1000, 5);
+	check_end();
+	check_begin("The listener's filter says what its rules say");
+	check_listener();
 	check_end();
 	check_begin("The post-auth filter says what its rules say");
 	check_list(postauth_rules, COUNT(postauth_rules));

@@ -1,0 +1,227 @@
+#include "listen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "connection/tls.h"
+#include "listener/fresh.h"
+#include "listener/listener.h"
+#include "privilege/identity.h"
+#include "privilege/sandbox.h"
+
+/* RFC 3206: it is not the client's doing. */
+#define REFUSAL "-ERR [SYS/TEMP] too many connections\r\n"
+
+/* What an account, or what may be done with it, depends on beside what each
+ * child looks at by itself. */
+static const char *const system_files[] = {
+	"/etc/login.defs", "/etc/nsswitch.conf", "/etc/group", "/etc/hostname",
+	NULL
+};
+
+/* Descriptors 0 to 2 are nobody's: inetd has put a socket there. */
+static bool
+move_sockets(struct passed *p)
+{
+	for (unsigned i = 0; i < p->socket_count; i++) {
+		int fd = fcntl(p->sockets[i].fd, F_DUPFD_CLOEXEC,
+		    STDERR_FILENO + 1);
+		int flags = fcntl(fd, F_GETFL);
+
+		if (fd == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
+			return false;
+		if (p->sockets[i].fd == STDIN_FILENO) {
+			close(STDERR_FILENO);
+			close(STDOUT_FILENO);
+		}
+		close(p->sockets[i].fd);
+		p->sockets[i].fd = fd;
+	}
+	return fd_open_standard();
+}
+
+/* The lowest descriptor that is free. */
+static int
+next_descriptor(void)
+{
+	int fd = dup(STDIN_FILENO);
+
+	if (fd != -1)
+		close(fd);
+	return fd;
+}
+
+/* Whether modules of accounts leave nothing open once they were asked: tried in
+ * a process of its own. */
+static bool
+modules_leave_nothing(const struct life *l)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		int before = next_descriptor();
+
+		auth_touch(l->auth);
+		_exit(next_descriptor() == before ? EXIT_SUCCESS
+		    : EXIT_FAILURE);
+	}
+	while (child > 0 && waitpid(child, &status, 0) == -1)
+		if (errno != EINTR)
+			return false;
+	return child > 0 && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == EXIT_SUCCESS;
+}
+
+/* What is the same for all children is loaded once. A module that keeps a
+ * connection to a service is not asked: no two processes may share that. */
+static void
+touch(const struct life *l)
+{
+	if (modules_leave_nothing(l))
+		auth_touch(l->auth);
+}
+
+/* Another program is there once it was upgraded. */
+static void
+watch_program(struct watch *watch, char path[PATH_MAX])
+{
+	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+
+	path[length > 0 ? length : 0] = '\0';
+	watch_add(watch, path);
+}
+
+static void
+watch_files(const struct life *l, struct watch *watch)
+{
+	const struct tls_files *tls = &l->settings.files;
+	int certificate = -1, key = -1;
+
+	if (l->tls != NULL)
+		tls_descriptors(l->tls, &certificate, &key);
+	watch_add_open(watch, l->settings.accounts, auth_descriptor(l->auth));
+	watch_add_open(watch, tls->certificate, certificate);
+	watch_add_open(watch, tls->key, key);
+	for (size_t i = 0; system_files[i] != NULL; i++)
+		watch_add(watch, system_files[i]);
+}
+
+static void
+fill(const struct life *l, struct listener *listener)
+{
+	*listener = (struct listener){
+		.limits = l->settings.listener,
+		.socket_count = l->passed.socket_count,
+		.signals = -1,
+	};
+	for (unsigned i = 0; i < listener->socket_count; i++)
+		listener->sockets[i] = (struct listener_socket){
+			.fd = l->passed.sockets[i].fd,
+			.refusal = l->is_implicit ||
+			    l->passed.sockets[i].is_implicit ? NULL : REFUSAL,
+		};
+	watch_files(l, &listener->watch);
+}
+
+static bool
+prepare(struct life *l)
+{
+	if (!move_sockets(&l->passed)) {
+		log_note(LOG_ERR, "cannot take the sockets: %s",
+		    strerror(errno));
+		return false;
+	}
+	if (!life_prepare(l))
+		return false;
+	touch(l);
+	return sandbox_listener(l->settings.uid_min, l->settings.gid_min);
+}
+
+static void
+serve_anew(const struct life *l, const struct listener_child *child,
+    char *const *argv)
+{
+	struct fresh fresh = {
+		.argv = argv,
+		.connection = child->connection,
+		.descriptors = {
+			{ PASSED_LOGIN, child->channel },
+			{ PASSED_ACCOUNTS, auth_descriptor(l->auth) },
+			{ PASSED_CERTIFICATE, -1 }, { PASSED_KEY, -1 },
+		},
+		.descriptor_count = 4,
+		.options = { settings_log_option(),
+		    "--tls=implicit" },
+		.option_count = 1,
+	};
+
+	if (l->tls != NULL)
+		tls_descriptors(l->tls, &fresh.descriptors[2].fd,
+		    &fresh.descriptors[3].fd);
+	fresh.option_count += l->passed.sockets[child->socket].is_implicit;
+	if (identity_pass_on())
+		fresh_execute(&fresh);
+}
+
+static void
+recover_anew(char *const *argv)
+{
+	const struct fresh fresh = {
+		.argv = argv,
+		.connection = -1,
+		.options = { settings_log_option(), "--recover" },
+		.option_count = 2,
+	};
+
+	if (identity_pass_on())
+		fresh_execute(&fresh);
+}
+
+/* Whether the system did its part, in the listener or in a child of it. */
+static bool
+take_role(struct life *l, enum listener_role role,
+    const struct listener_child *child, char *const *argv)
+{
+	switch (role) {
+	case LISTENER_SPARE:
+		life_serve_next(l, child->channel);
+		return life_end(l);
+	case LISTENER_FRESH:
+		serve_anew(l, child, argv);
+		break;
+	case LISTENER_RECOVERS:
+		recover_anew(argv);
+		break;
+	case LISTENER_ENDED:
+	case LISTENER_FAILED:
+		break;
+	}
+	life_end(l);
+	return role == LISTENER_ENDED;
+}
+
+bool
+listen_serve(struct life *l, char *const *argv)
+{
+	enum listener_role role = LISTENER_FAILED;
+	struct listener listener = { .signals = -1 };
+	struct listener_child child = { .channel = -1, .connection = -1 };
+	char program[PATH_MAX];
+
+	if (prepare(l)) {
+		fill(l, &listener);
+		watch_program(&listener.watch, program);
+		if (listener_open(&listener))
+			role = listener_run(&listener, &child);
+	}
+	listener_close(&listener);
+	return take_role(l, role, &child, argv);
+}

@@ -1,0 +1,410 @@
+#include "listener/listener.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/count.h"
+#include "base/log.h"
+#include "base/min.h"
+#include "listener/accept.h"
+#include "listener/channel.h"
+#include "listener/status.h"
+
+#define SPARES_MIN 2
+#define SPARES_MAX 16
+#define SPARES_SHRINK_MILLISECONDS 10000
+
+/* Children that are dropped and not gone yet. */
+#define DROPPED_MAX 64
+
+#define PAUSE_MILLISECONDS 200
+
+/* Signals that end a process for a defect of its own. */
+static const int defects[] = {
+	SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP,
+};
+
+/* --- opening and closing -------------------------------------------------- */
+
+static int
+open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int64_t
+in_seconds(unsigned seconds)
+{
+	return seconds * INT64_C(1000);
+}
+
+bool
+listener_open(struct listener *l)
+{
+	size_t room = l->limits.connections_max + SPARES_MAX + DROPPED_MAX + 1;
+
+	l->signals = open_signals();
+	l->polls = calloc(1 + l->socket_count + room, sizeof(*l->polls));
+	l->spares_wanted = SPARES_MIN;
+	l->old = deadline_in(in_seconds(l->limits.age_seconds));
+	l->too_old = deadline_in(2 * in_seconds(l->limits.age_seconds));
+	l->idle = deadline_in(in_seconds(l->limits.idle_seconds));
+	if (l->polls != NULL && l->signals != -1 &&
+	    children_open(&l->children, room))
+		return true;
+	log_note(LOG_ERR, "cannot wait for connections: %s", strerror(errno));
+	return false;
+}
+
+void
+listener_close(struct listener *l)
+{
+	sigset_t none;
+
+	children_close(&l->children);
+	free(l->polls);
+	l->polls = NULL;
+	if (l->signals != -1)
+		close(l->signals);
+	l->signals = -1;
+	for (unsigned i = 0; i < l->socket_count; i++)
+		close(l->sockets[i].fd);
+	l->socket_count = 0;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* --- children ------------------------------------------------------------- */
+
+static bool
+is_defect(int signal)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < COUNT(defects); i++)
+		found |= defects[i] == signal;
+	return found;
+}
+
+/* What its memory looks like is known, perhaps: the spares have the same. */
+static void
+expose(struct listener *l, const struct child *child, int signal)
+{
+	struct child *spare;
+
+	if (!l->is_exposed)
+		log_note(LOG_CRIT, "process %ld has crashed (%s): until "
+		    "this listener is started again, each connection gets a "
+		    "process that is executed anew", (long)child->pid,
+		    strsignal(signal));
+	l->is_exposed = true;
+	while ((spare = children_oldest(&l->children, CHILD_SPARE)) != NULL)
+		children_drop(spare);
+}
+
+/* An update may be half done if it was killed. */
+static void
+judge(struct listener *l, const struct child *child, int status)
+{
+	bool was_killed = WIFSIGNALED(status) && !child->is_dropped;
+
+	l->served += child->state == CHILD_LOGGED_IN;
+	if (was_killed && is_defect(WTERMSIG(status)))
+		expose(l, child, WTERMSIG(status));
+	if (was_killed && child->state == CHILD_LOGGED_IN)
+		l->must_recover = true;
+}
+
+static void
+reap(struct listener *l)
+{
+	struct child ended;
+	int status;
+
+	while (children_reap(&l->children, &ended, &status))
+		judge(l, &ended, status);
+}
+
+/* Nothing can be forked or accepted, for want of what others have: soon, and
+ * not at once again. */
+static void
+pause_for(struct listener *l, const char *what)
+{
+	notice_log(&l->paused, LOG_ERR, "cannot %s: %s; trying again", what,
+	    strerror(errno));
+	l->paused_until = deadline_in(PAUSE_MILLISECONDS);
+}
+
+static bool
+is_paused(const struct listener *l)
+{
+	return !deadline_is_past(l->paused_until) ||
+	    l->children.count == l->children.room;
+}
+
+/* The role of the child, in the child; LISTENER_ENDED in the listener. */
+static enum listener_role
+fork_as(struct listener *l, enum listener_role role, enum child_state state,
+    int *channel)
+{
+	pid_t pid = children_fork(&l->children, state, channel);
+
+	if (pid == -1)
+		pause_for(l, "make a process for a connection");
+	if (pid != 0)
+		return LISTENER_ENDED;
+	listener_close(l);
+	return role;
+}
+
+/* What there shall be before the next connection comes. */
+static enum listener_role
+make_children(struct listener *l, struct listener_child *child)
+{
+	enum listener_role role = LISTENER_ENDED;
+
+	if (l->must_recover && !is_paused(l) &&
+	    children_in(&l->children, CHILD_OTHER) == 0) {
+		l->must_recover = false;
+		role = fork_as(l, LISTENER_RECOVERS, CHILD_OTHER, NULL);
+	}
+	while (role == LISTENER_ENDED && !l->is_exposed && !is_paused(l) &&
+	    children_in(&l->children, CHILD_SPARE) < l->spares_wanted)
+		role = fork_as(l, LISTENER_SPARE, CHILD_SPARE,
+		    &child->channel);
+	return role;
+}
+
+/* --- connections ---------------------------------------------------------- */
+
+/* More are wanted as soon as there is none; one less every ten seconds. */
+static void
+want_more_spares(struct listener *l)
+{
+	l->spares_wanted = min_size(l->spares_wanted * 2, SPARES_MAX);
+	l->fewer_spares = deadline_in(SPARES_SHRINK_MILLISECONDS);
+}
+
+static void
+want_fewer_spares(struct listener *l)
+{
+	struct child *spare = children_oldest(&l->children, CHILD_SPARE);
+
+	l->spares_wanted--;
+	l->fewer_spares = deadline_in(SPARES_SHRINK_MILLISECONDS);
+	if (spare != NULL)
+		children_drop(spare);
+}
+
+/* Gives a connection that is within the limits to a spare. */
+static void
+hand(struct listener *l, const struct accepted *a)
+{
+	struct child *spare = children_oldest(&l->children, CHILD_SPARE);
+
+	accept_make_place(l);
+	spare->state = CHILD_PREAUTH;
+	spare->source = a->source;
+	if (!channel_hand(spare->channel, a->fd, a->socket))
+		children_drop(spare);
+	close(a->fd);
+}
+
+/* The same with a child that executes the program anew. */
+static enum listener_role
+hand_fresh(struct listener *l, const struct accepted *a,
+    struct listener_child *child)
+{
+	enum listener_role role;
+
+	accept_make_place(l);
+	child->connection = a->fd;
+	child->socket = a->socket;
+	role = fork_as(l, LISTENER_FRESH, CHILD_PREAUTH, &child->channel);
+	if (role != LISTENER_ENDED)
+		return role;
+	if (l->children.count > 0)
+		l->children.at[l->children.count - 1].source = a->source;
+	close(a->fd);
+	return LISTENER_ENDED;
+}
+
+/* Makes sure that there is somebody for the next connection. */
+static enum listener_role
+find_spare(struct listener *l, struct listener_child *child)
+{
+	if (l->is_exposed || children_in(&l->children, CHILD_SPARE) > 0)
+		return LISTENER_ENDED;
+	want_more_spares(l);
+	return fork_as(l, LISTENER_SPARE, CHILD_SPARE, &child->channel);
+}
+
+/* One connection of a socket that has some. */
+static enum listener_role
+serve_next(struct listener *l, unsigned socket, struct listener_child *child)
+{
+	enum listener_role role = find_spare(l, child);
+	struct accepted accepted;
+
+	if (role != LISTENER_ENDED || is_paused(l))
+		return role;
+	switch (accept_next(l, socket, &accepted)) {
+	case ACCEPT_NONE:
+	case ACCEPT_REFUSED:
+		break;
+	case ACCEPT_FAILED:
+		pause_for(l, "accept a connection");
+		break;
+	case ACCEPT_DONE:
+		l->idle = deadline_in(in_seconds(l->limits.idle_seconds));
+		if (l->is_exposed)
+			return hand_fresh(l, &accepted, child);
+		hand(l, &accepted);
+	}
+	return LISTENER_ENDED;
+}
+
+/* One of each socket that has some. */
+static enum listener_role
+serve_waiting(struct listener *l, struct listener_child *child)
+{
+	enum listener_role role = LISTENER_ENDED;
+
+	for (unsigned i = 0; i < l->socket_count; i++)
+		if (l->polls[i].revents != 0 && role == LISTENER_ENDED &&
+		    !is_paused(l))
+			role = serve_next(l, i, child);
+	return role;
+}
+
+/* --- the loop ------------------------------------------------------------- */
+
+static size_t
+count_sessions(const struct listener *l)
+{
+	return children_in(&l->children, CHILD_PREAUTH) +
+	    children_in(&l->children, CHILD_LOGGED_IN) +
+	    children_in(&l->children, CHILD_OTHER);
+}
+
+/* Sessions go on without a listener; but while it is there it knows of them. */
+static bool
+is_over(struct listener *l)
+{
+	const char *changed;
+
+	if (l->is_told_to_end || deadline_is_past(l->too_old))
+		return true;
+	if (count_sessions(l) == 0 && (deadline_is_past(l->idle) ||
+	    deadline_is_past(l->old)))
+		return true;
+	changed = watch_changed(&l->watch);
+	if (changed != NULL)
+		log_note(LOG_INFO, "%s has changed: the listener is to be "
+		    "started anew", changed);
+	return changed != NULL;
+}
+
+static void
+sooner(int *milliseconds, struct deadline deadline)
+{
+	int left = deadline_left(deadline);
+
+	if (left > 0 && (*milliseconds == -1 || left < *milliseconds))
+		*milliseconds = left;
+}
+
+/* Until something can happen by itself: poll(2)'s milliseconds. */
+static int
+time_left(const struct listener *l)
+{
+	int milliseconds = -1;
+
+	sooner(&milliseconds, l->old);
+	sooner(&milliseconds, l->too_old);
+	sooner(&milliseconds, l->idle);
+	sooner(&milliseconds, l->paused_until);
+	sooner(&milliseconds, l->next_status);
+	if (l->spares_wanted > SPARES_MIN)
+		sooner(&milliseconds, l->fewer_spares);
+	return milliseconds;
+}
+
+static void
+take_signals(struct listener *l)
+{
+	struct signalfd_siginfo info;
+
+	while (read(l->signals, &info, sizeof(info)) == sizeof(info))
+		l->is_told_to_end |= info.ssi_signo != SIGCHLD;
+}
+
+/* What has happened to the children; the sockets are the caller's. */
+static void
+take_news(struct listener *l, const struct pollfd *polls, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (polls[i].revents != 0)
+			children_heard(&l->children, polls[i].fd);
+	take_signals(l);
+	reap(l);
+	if (l->spares_wanted > SPARES_MIN && deadline_is_past(l->fewer_spares))
+		want_fewer_spares(l);
+}
+
+/* Waits; the sockets come first in `polls`. */
+static size_t
+wait_for_news(struct listener *l)
+{
+	size_t count = 0, channels;
+	bool paused = is_paused(l);
+
+	for (unsigned i = 0; i < l->socket_count; i++)
+		l->polls[count++] = (struct pollfd){
+			.fd = paused ? -1 : l->sockets[i].fd, .events = POLLIN,
+		};
+	l->polls[count++] = (struct pollfd){
+		.fd = l->signals, .events = POLLIN
+	};
+	channels = children_polls(&l->children, l->polls + count);
+	if (poll(l->polls, count + channels, time_left(l)) == -1)
+		memset(l->polls, 0, (count + channels) * sizeof(*l->polls));
+	return channels;
+}
+
+enum listener_role
+listener_run(struct listener *l, struct listener_child *child)
+{
+	status_ready();
+	for (;;) {
+		enum listener_role role = make_children(l, child);
+		size_t channels;
+
+		if (role != LISTENER_ENDED)
+			return role;
+		status_tell(l);
+		channels = wait_for_news(l);
+		take_news(l, l->polls + l->socket_count + 1, channels);
+		if (is_over(l))
+			break;
+		role = serve_waiting(l, child);
+		if (role != LISTENER_ENDED)
+			return role;
+	}
+	status_ending();
+	return LISTENER_ENDED;
+}

@@ -1,0 +1,49 @@
+/*
+ * One process that waits for connections and reads of none: inetd's `wait`,
+ * systemd's Accept=no.
+ *
+ *	listener_open
+ *	listener_run	returns in children, too: each with its role
+ *	listener_close
+ *
+ * It accepts, looks at the limits, and hands each connection to a spare: a
+ * child that was forked, and has confined itself, before. Each child serves one
+ * connection. If the listener stops, spares end, sessions go on, and new
+ * connections wait in the sockets, which are inetd's or systemd's.
+ *
+ * Children share their parent's addresses. When one ends by a signal that a
+ * defect sends, somebody may know them: from then on, until the listener is
+ * started again, each connection gets a child that executes the program anew.
+ */
+#ifndef LISTENER_LISTENER_H
+#define LISTENER_LISTENER_H
+
+#include "listener/state.h"
+
+enum listener_role {
+	LISTENER_ENDED,		/* in the listener: all is well */
+	LISTENER_FAILED,	/* in the listener, after a log line */
+	LISTENER_SPARE,		/* a child: `channel` has a connection for it */
+	LISTENER_FRESH,		/* a child: executes itself for `connection` of
+				   socket number `socket`, and passes `channel`
+				   on, which takes the login */
+	LISTENER_RECOVERS,	/* a child: executes itself to recover what
+				   another one has left that was killed */
+};
+
+struct listener_child {
+	int channel, connection;
+	unsigned socket;
+};
+
+/* The caller has filled in limits, sockets and what is watched. False after a
+ * log line. Signals are blocked from then on, as children find them open. */
+bool listener_open(struct listener *);
+
+enum listener_role listener_run(struct listener *, struct listener_child *);
+
+/* In the listener and, first of all, in each child: gives back what is the
+ * listener's alone. */
+void listener_close(struct listener *);
+
+#endif

@@ -1,0 +1,22 @@
+/* A log line of what may happen a thousand times a second: the first time, and
+ * then at most once a minute, with how often it was. */
+#ifndef LISTENER_NOTICE_H
+#define LISTENER_NOTICE_H
+
+#include <stdint.h>
+
+#include "base/deadline.h"
+
+#define NOTICE_SECONDS 60
+
+struct notice {
+	uint64_t count;			/* since the last line */
+	struct deadline quiet_until;
+};
+
+/* It has happened: "COUNT times: TEXT", the first time of a minute. The format
+ * is of the last one. */
+void notice_log(struct notice *, int priority, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,40 @@
+#include "listener/status.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/systemd.h"
+
+#define PAUSE_MILLISECONDS 1000
+
+void
+status_ready(void)
+{
+	systemd_notify("READY=1");
+}
+
+void
+status_ending(void)
+{
+	systemd_notify("STOPPING=1");
+}
+
+void
+status_tell(struct listener *l)
+{
+	char line[sizeof(l->status)];
+
+	if (!deadline_is_past(l->next_status))
+		return;
+	snprintf(line, sizeof(line), "STATUS=%zu sessions, %zu not logged in, "
+	    "%" PRIu64 " served, %" PRIu64 " turned away, %" PRIu64 " dropped",
+	    children_in(&l->children, CHILD_LOGGED_IN),
+	    children_in(&l->children, CHILD_PREAUTH), l->served,
+	    l->turned_away, l->dropped);
+	if (strcmp(line, l->status) == 0)
+		return;
+	memcpy(l->status, line, sizeof(line));
+	systemd_notify(line);
+	l->next_status = deadline_in(PAUSE_MILLISECONDS);
+}

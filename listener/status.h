@@ -1,0 +1,13 @@
+/* What systemctl status says of a listener (sd_notify(3)). */
+#ifndef LISTENER_STATUS_H
+#define LISTENER_STATUS_H
+
+#include "listener/state.h"
+
+void status_ready(void);
+void status_ending(void);
+
+/* One line, at most once a second, and not if it is the same. */
+void status_tell(struct listener *);
+
+#endif

@@ -1,0 +1,75 @@
+#include "listener/watch.h"
+
+#include <assert.h>
+#include <sys/stat.h>
+
+static struct watched
+watched_of(const char *path, const struct stat *status)
+{
+	return (struct watched){
+		.path = path,
+		.is_there = true,
+		.device = status->st_dev,
+		.inode = status->st_ino,
+		.size = (uint64_t)status->st_size,
+		.modified = status->st_mtim,
+		.changed = status->st_ctim,
+	};
+}
+
+static struct watched
+look(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 ? watched_of(path, &status)
+	    : (struct watched){ .path = path };
+}
+
+static bool
+equal_times(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool
+equal(const struct watched *a, const struct watched *b)
+{
+	return a->is_there == b->is_there && a->device == b->device &&
+	    a->inode == b->inode && a->size == b->size &&
+	    equal_times(&a->modified, &b->modified) &&
+	    equal_times(&a->changed, &b->changed);
+}
+
+void
+watch_add(struct watch *w, const char *path)
+{
+	assert(w->count < WATCH_MAX);
+	if (path != NULL)
+		w->files[w->count++] = look(path);
+}
+
+/* What cannot be seen by its name (any more: it was opened by root) would
+ * always look changed. */
+void
+watch_add_open(struct watch *w, const char *path, int fd)
+{
+	struct stat status;
+
+	watch_add(w, path);
+	if (fd != -1 && fstat(fd, &status) == 0 &&
+	    w->files[w->count - 1].is_there)
+		w->files[w->count - 1] = watched_of(path, &status);
+}
+
+const char *
+watch_changed(const struct watch *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		struct watched now = look(w->files[i].path);
+
+		if (!equal(&now, &w->files[i]))
+			return now.path;
+	}
+	return NULL;
+}

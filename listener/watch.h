@@ -1,0 +1,36 @@
+/* Files that a listener was prepared from: when one of them is another one, or
+ * is changed, the listener must be started anew. */
+#ifndef LISTENER_WATCH_H
+#define LISTENER_WATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#define WATCH_MAX 16
+
+struct watched {
+	const char *path;
+	bool is_there;
+	uint64_t device, inode, size;
+	struct timespec modified, changed;
+};
+
+struct watch {
+	size_t count;
+	struct watched files[WATCH_MAX];
+};
+
+/* Watches `path`, where links lead, from now on; it stays the caller's. NULL is
+ * fine, and so is a file that is not there, or cannot be seen. */
+void watch_add(struct watch *, const char *path);
+
+/* The same of a file that was opened as `fd`, and may be another one by now; -1
+ * is fine. */
+void watch_add_open(struct watch *, const char *path, int fd);
+
+/* The path of a file that is not as it was; NULL if all are. */
+const char *watch_changed(const struct watch *);
+
+#endif
