@@ -129,7 +129,7 @@ SECURE = sed -e 's/pop3@/pop3s@/' -e 's/pop3\(-again\|\.socket\)/pop3s\1/' \
 	-e 's/Name=pop3$$/Name=pop3s/' \
 	-e '/ExecStart=@/s/$$/ --tls=implicit/'
 # After a failure: not at boot, and no failed instance stays.
-AFTER_FAILURE = sed -e '/^Before=/d' -e 's/^Condition/CollectMode=inactive-or-failed\n&/' \
+AFTER_FAILURE = sed -e '/^Before=/d' -e 's/^ConditionDirectory/CollectMode=inactive-or-failed\n&/' \
 	-e '/^\[Install\]/,$$d'
 PUT = install -D -m 644 /dev/stdin
 

@@ -33,7 +33,7 @@ finish(const struct settings *s, struct maildrop *maildrop,
 	enum maildrop_status status;
 	size_t count;
 
-	if (owner->uid < s->uid_min || !identity_become_user(owner))
+	if (!identity_become_user(owner))
 		return MAILDROP_TEMPORARY;
 	status = maildrop_open(maildrop, owner->uid, s->uidl);
 	if (status != MAILDROP_OK)
@@ -63,6 +63,12 @@ recover_claimed(const struct settings *s, struct maildrop *maildrop,
 	if (owner.uid == MAILDROP_OWNER_UNKNOWN) {
 		log_note(LOG_ERR, "the update of %s is left to the next login "
 		    "of its owner: whose it is was not noted", path);
+		return MAILDROP_TEMPORARY;
+	}
+	if (owner.uid < s->uid_min) {
+		log_note(LOG_ERR, "the update of %s is not finished: uid %lu "
+		    "is below %lu, the lowest that is served (--min-uid)",
+		    path, (unsigned long)owner.uid, (unsigned long)s->uid_min);
 		return MAILDROP_TEMPORARY;
 	}
 	log_note(LOG_INFO, "finishing what was interrupted in %s", path);

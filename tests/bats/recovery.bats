@@ -135,6 +135,17 @@ assert_recovered() {
 	assert_reply 1 '+OK 2 9000'
 }
 
+@test "--recover says why where the owner is none who is served" {
+	product_only
+	interrupted_update
+	remember_mailbox
+	converse --recover --min-uid=4000000000 </dev/null
+	assert_ended 111
+	assert_logged 'the update of .*mrose is not finished: uid [0-9]* is below 4000000000, the lowest that is served .--min-uid.'
+	assert_mailbox_untouched
+	assert_recovered
+}
+
 # --- several paths, and long ones --------------------------------------------
 
 @test "an update that was interrupted by one path is finished by the other" {

@@ -101,7 +101,7 @@ booted() {
 	[[ $(getent shadow pop3-handler) == pop3-handler:[\!*]* ]]
 	assert_equal "$(stat -c '%U %G %a' /var/lib/pop3-handler)" \
 		'pop3-handler pop3-handler 700'
-	assert_noted 'pop3-recover.service.* skipped.* unmet'
+	assert_noted 'pop3-recover.service.* skipped because no trigger condition'
 	grep -q 'Reached target multi-user.target' "$log"
 }
 
@@ -726,6 +726,42 @@ killed() {
 @test "systemd: when a session is killed in the middle of an update, that is finished at once, and so is the next" {
 	command -v strace >/dev/null || skip 'needs strace'
 	in_lab killed
+}
+
+# A user and a state directory that only the options of the file know.
+with_own_options() {
+	local unit
+
+	add_account
+	usermod -u 600 mrose
+	chown mrose "$mailbox"
+	two_messages
+	set_options --min-uid=500 --state=/srv/state
+	install -d -o pop3-handler -m 700 /srv/state
+	for unit in pop3@.service pop3-recover{,@}.service; do
+		printf '[Service]\nReadWritePaths=/srv/state\n' |
+			drop_in "$unit"
+	done
+}
+
+killed_with_own_options() {
+	with_own_options
+	kill_before_truncation
+	await only_the_second
+}
+
+interrupted_with_own_options() {
+	systemctl --quiet --runtime mask pop3-recover@.service
+	with_own_options
+	interrupt_update
+	systemctl start pop3-recover.service
+	only_the_second
+}
+
+@test "systemd: the recovery takes the options of the file, after a failure and at boot" {
+	command -v strace >/dev/null || skip 'needs strace'
+	in_lab killed_with_own_options
+	in_lab interrupted_with_own_options
 }
 
 # --- drop-ins, and what is wrong ----------------------------------------------
