@@ -76,10 +76,17 @@ meet(struct life *l)
 	return true;
 }
 
+/* A listener has found no certificate when it was started, and serves on where
+ * none is needed. */
 static bool
 load_implicit_tls(struct life *l)
 {
-	return !l->is_implicit || connection_load_tls(l->connection);
+	if (!l->is_implicit)
+		return true;
+	if (connection_offers_tls(l->connection))
+		return connection_load_tls(l->connection);
+	log_note(LOG_ERR, "%s", SETTINGS_NO_CERTIFICATE);
+	return fail(l);
 }
 
 /* So that no child has to. One that is not as it must be was logged, and STLS

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,24 +27,38 @@ static const char *const system_files[] = {
 	NULL
 };
 
-/* Descriptors 0 to 2 are nobody's: inetd has put a socket there. */
+static bool
+is_same_socket(int a, int b)
+{
+	struct stat one, other;
+
+	return fstat(a, &one) == 0 && fstat(b, &other) == 0 &&
+	    one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* inetd puts the socket at 0 to 2, where a library may read or write. */
+static bool
+move_socket(struct passed_socket *socket)
+{
+	int fd = fcntl(socket->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int flags = fcntl(fd, F_GETFL);
+
+	if (fd == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
+		return false;
+	close(socket->fd);
+	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
+		if (is_same_socket(fd, i))
+			close(i);
+	socket->fd = fd;
+	return true;
+}
+
 static bool
 move_sockets(struct passed *p)
 {
-	for (unsigned i = 0; i < p->socket_count; i++) {
-		int fd = fcntl(p->sockets[i].fd, F_DUPFD_CLOEXEC,
-		    STDERR_FILENO + 1);
-		int flags = fcntl(fd, F_GETFL);
-
-		if (fd == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
+	for (unsigned i = 0; i < p->socket_count; i++)
+		if (!move_socket(&p->sockets[i]))
 			return false;
-		if (p->sockets[i].fd == STDIN_FILENO) {
-			close(STDERR_FILENO);
-			close(STDOUT_FILENO);
-		}
-		close(p->sockets[i].fd);
-		p->sockets[i].fd = fd;
-	}
 	return fd_open_standard();
 }
 
@@ -89,14 +104,20 @@ touch(const struct life *l)
 		auth_touch(l->auth);
 }
 
-/* Another program is there once it was upgraded. */
-static void
-watch_program(struct watch *watch, char path[PATH_MAX])
-{
-	ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+/* What we were executed from, and with. */
+struct program {
+	char path[PATH_MAX];
+	char *const *argv;
+};
 
-	path[length > 0 ? length : 0] = '\0';
-	watch_add(watch, path);
+static void
+find_program(struct program *program, char *const *argv)
+{
+	ssize_t length = readlink("/proc/self/exe", program->path,
+	    sizeof(program->path) - 1);
+
+	program->path[length > 0 ? length : 0] = '\0';
+	program->argv = argv;
 }
 
 static void
@@ -147,10 +168,11 @@ prepare(struct life *l)
 
 static void
 serve_anew(const struct life *l, const struct listener_child *child,
-    char *const *argv)
+    const struct program *program)
 {
 	struct fresh fresh = {
-		.argv = argv,
+		.program = program->path,
+		.argv = program->argv,
 		.connection = child->connection,
 		.descriptors = {
 			{ PASSED_LOGIN, child->channel },
@@ -172,10 +194,11 @@ serve_anew(const struct life *l, const struct listener_child *child,
 }
 
 static void
-recover_anew(char *const *argv)
+recover_anew(const struct program *program)
 {
 	const struct fresh fresh = {
-		.argv = argv,
+		.program = program->path,
+		.argv = program->argv,
 		.connection = -1,
 		.options = { settings_log_option(), "--recover" },
 		.option_count = 2,
@@ -188,17 +211,17 @@ recover_anew(char *const *argv)
 /* Whether the system did its part, in the listener or in a child of it. */
 static bool
 take_role(struct life *l, enum listener_role role,
-    const struct listener_child *child, char *const *argv)
+    const struct listener_child *child, const struct program *program)
 {
 	switch (role) {
 	case LISTENER_SPARE:
 		life_serve_next(l, child->channel);
 		return life_end(l);
 	case LISTENER_FRESH:
-		serve_anew(l, child, argv);
+		serve_anew(l, child, program);
 		break;
 	case LISTENER_RECOVERS:
-		recover_anew(argv);
+		recover_anew(program);
 		break;
 	case LISTENER_ENDED:
 	case LISTENER_FAILED:
@@ -214,14 +237,15 @@ listen_serve(struct life *l, char *const *argv)
 	enum listener_role role = LISTENER_FAILED;
 	struct listener listener = { .signals = -1 };
 	struct listener_child child = { .channel = -1, .connection = -1 };
-	char program[PATH_MAX];
+	struct program program;
 
+	find_program(&program, argv);
 	if (prepare(l)) {
 		fill(l, &listener);
-		watch_program(&listener.watch, program);
+		watch_add(&listener.watch, program.path);
 		if (listener_open(&listener))
 			role = listener_run(&listener, &child);
 	}
 	listener_close(&listener);
-	return take_role(l, role, &child, argv);
+	return take_role(l, role, &child, &program);
 }

@@ -297,8 +297,7 @@ find_fault(const struct settings *s)
 	if (s->files.certificate == NULL && s->files.key != NULL)
 		return "there is a key but no certificate: --tls-cert=FILE";
 	if (s->files.certificate == NULL && s->tls != TLS_OFF)
-		return "there is no certificate for TLS: --tls-cert=FILE, or "
-		    "the credential tls-cert";
+		return SETTINGS_NO_CERTIFICATE;
 	return NULL;
 }
 

@@ -23,6 +23,10 @@
 
 #define PROGRAM "pop3-handler"
 
+/* What the log says where TLS is wanted. */
+#define SETTINGS_NO_CERTIFICATE "there is no certificate for TLS: " \
+	"--tls-cert=FILE, or the credential tls-cert"
+
 enum tls_mode {
 	TLS_IF_POSSIBLE,	/* STLS, if a certificate is known */
 	TLS_OFF,

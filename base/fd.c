@@ -15,14 +15,11 @@
 bool
 fd_open_standard(void)
 {
-	int fd;
-
-	do {
-		fd = open("/dev/null", O_RDWR);
-		if (fd == -1)
+	/* the lowest that is not open is the next to be */
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 &&
+		    open("/dev/null", O_RDWR) == -1)
 			return false;
-	} while (fd <= STDERR_FILENO);
-	close(fd);
 	return true;
 }
 

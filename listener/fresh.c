@@ -11,9 +11,6 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 
-/* The very program that runs, even if another one has its name by now. */
-#define PROGRAM_FILE "/proc/self/exe"
-
 /* SD_LISTEN_FDS_START */
 #define FIRST_PASSED 3
 
@@ -90,8 +87,8 @@ fresh_execute(const struct fresh *f)
 	char **argv = arguments_of(f);
 
 	if (argv != NULL && pass(f))
-		execv(PROGRAM_FILE, argv);
-	log_note(LOG_ERR, "cannot execute %s: %s", PROGRAM_FILE,
+		execv(f->program, argv);
+	log_note(LOG_ERR, "cannot execute %s: %s", f->program,
 	    strerror(errno));
 	free(argv);
 }

@@ -19,6 +19,7 @@ struct fresh_descriptor {
 };
 
 struct fresh {
+	const char *program;		/* its path: argv[0] need not be one */
 	char *const *argv;
 	int connection;			/* as 0 and 1; -1: those stay */
 	size_t descriptor_count, option_count;

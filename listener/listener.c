@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +22,9 @@
 
 /* Children that are dropped and not gone yet. */
 #define DROPPED_MAX 64
+
+/* Descriptors that are no channels. */
+#define DESCRIPTORS_OWN 32
 
 #define PAUSE_MILLISECONDS 200
 
@@ -52,11 +56,33 @@ in_seconds(unsigned seconds)
 	return seconds * INT64_C(1000);
 }
 
+/* One for each child that has not logged in, and a few. Those that there may be
+ * decide, if more were asked for. */
+static void
+fit_descriptors(struct listener *l)
+{
+	const unsigned others = SPARES_MAX + DESCRIPTORS_OWN;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur >= l->limits.preauth_max + others)
+		return;
+	l->limits.preauth_max = limit.rlim_cur <= others ? 1
+	    : (unsigned)limit.rlim_cur - others;
+	log_note(LOG_WARNING, "--max-preauth is %u: the process may open %ju "
+	    "files (LimitNOFILE=)", l->limits.preauth_max,
+	    (uintmax_t)limit.rlim_cur);
+}
+
 bool
 listener_open(struct listener *l)
 {
 	size_t room = l->limits.connections_max + SPARES_MAX + DROPPED_MAX + 1;
 
+	fit_descriptors(l);
 	l->signals = open_signals();
 	l->polls = calloc(1 + l->socket_count + room, sizeof(*l->polls));
 	l->spares_wanted = SPARES_MIN;
@@ -116,16 +142,27 @@ expose(struct listener *l, const struct child *child, int signal)
 		children_drop(spare);
 }
 
-/* An update may be half done if it was killed. */
+/* Nothing can be forked or accepted, for want of what others have: soon, and
+ * not at once again. */
+static void
+pause_for(struct listener *l, const char *what, const char *why)
+{
+	notice_log(&l->paused, LOG_ERR, "cannot %s: %s; trying again", what,
+	    why);
+	l->paused_until = deadline_in(PAUSE_MILLISECONDS);
+}
+
+/* Of a child that was not dropped. An update may be half done if it was killed,
+ * or could not go on. A spare that ends would do so for ever. */
 static void
 judge(struct listener *l, const struct child *child, int status)
 {
-	bool was_killed = WIFSIGNALED(status) && !child->is_dropped;
-
-	l->served += child->state == CHILD_LOGGED_IN;
-	if (was_killed && is_defect(WTERMSIG(status)))
+	if (WIFSIGNALED(status) && is_defect(WTERMSIG(status)))
 		expose(l, child, WTERMSIG(status));
-	if (was_killed && child->state == CHILD_LOGGED_IN)
+	else if (child->state == CHILD_SPARE)
+		pause_for(l, "have a process wait for a connection",
+		    "it has ended");
+	if (child->state == CHILD_LOGGED_IN && status != 0)
 		l->must_recover = true;
 }
 
@@ -135,18 +172,11 @@ reap(struct listener *l)
 	struct child ended;
 	int status;
 
-	while (children_reap(&l->children, &ended, &status))
-		judge(l, &ended, status);
-}
-
-/* Nothing can be forked or accepted, for want of what others have: soon, and
- * not at once again. */
-static void
-pause_for(struct listener *l, const char *what)
-{
-	notice_log(&l->paused, LOG_ERR, "cannot %s: %s; trying again", what,
-	    strerror(errno));
-	l->paused_until = deadline_in(PAUSE_MILLISECONDS);
+	while (children_reap(&l->children, &ended, &status)) {
+		l->served += ended.state == CHILD_LOGGED_IN;
+		if (!ended.is_dropped)
+			judge(l, &ended, status);
+	}
 }
 
 static bool
@@ -164,7 +194,8 @@ fork_as(struct listener *l, enum listener_role role, enum child_state state,
 	pid_t pid = children_fork(&l->children, state, channel);
 
 	if (pid == -1)
-		pause_for(l, "make a process for a connection");
+		pause_for(l, "make a process for a connection",
+		    strerror(errno));
 	if (pid != 0)
 		return LISTENER_ENDED;
 	listener_close(l);
@@ -210,17 +241,21 @@ want_fewer_spares(struct listener *l)
 		children_drop(spare);
 }
 
-/* Gives a connection that is within the limits to a spare. */
+/* Gives a connection that is within the limits to the first spare that is still
+ * there. */
 static void
 hand(struct listener *l, const struct accepted *a)
 {
-	struct child *spare = children_oldest(&l->children, CHILD_SPARE);
+	struct child *spare;
 
 	accept_make_place(l);
-	spare->state = CHILD_PREAUTH;
-	spare->source = a->source;
-	if (!channel_hand(spare->channel, a->fd, a->socket))
+	while ((spare = children_oldest(&l->children, CHILD_SPARE)) != NULL &&
+	    !channel_hand(spare->channel, a->fd, a->socket))
 		children_drop(spare);
+	if (spare != NULL) {
+		spare->state = CHILD_PREAUTH;
+		spare->source = a->source;
+	}
 	close(a->fd);
 }
 
@@ -267,7 +302,7 @@ serve_next(struct listener *l, unsigned socket, struct listener_child *child)
 	case ACCEPT_REFUSED:
 		break;
 	case ACCEPT_FAILED:
-		pause_for(l, "accept a connection");
+		pause_for(l, "accept a connection", strerror(errno));
 		break;
 	case ACCEPT_DONE:
 		l->idle = deadline_in(in_seconds(l->limits.idle_seconds));

@@ -17,8 +17,11 @@ notice_log(struct notice *n, int priority, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	log_note(priority, "%s (%ju since the last such line)", text,
-	    (uintmax_t)n->count);
+	if (n->count == 1)
+		log_note(priority, "%s", text);
+	else
+		log_note(priority, "%s (%ju times since the last such line)",
+		    text, (uintmax_t)n->count);
 	n->count = 0;
 	n->quiet_until = deadline_in(INT64_C(1000) * NOTICE_SECONDS);
 }

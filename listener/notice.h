@@ -14,8 +14,8 @@ struct notice {
 	struct deadline quiet_until;
 };
 
-/* It has happened: "COUNT times: TEXT", the first time of a minute. The format
- * is of the last one. */
+/* It has happened. The line tells of this time; how often it was in between, it
+ * tells in brackets. */
 void notice_log(struct notice *, int priority, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
