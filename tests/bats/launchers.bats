@@ -175,7 +175,7 @@ drained() {
 	launched_by openbsd-inetd no_dotlock
 }
 
-@test "openbsd-inetd: a second session is told [IN-USE] (RFC 2449 section 8.1.1)" {
+@test "openbsd-inetd: a second session is told [IN-USE] (RFC 2449 section 8.1.2)" {
 	launched_by openbsd-inetd in_use
 }
 
@@ -209,7 +209,7 @@ drained() {
 	launched_by xinetd no_dotlock
 }
 
-@test "xinetd: a second session is told [IN-USE] (RFC 2449 section 8.1.1)" {
+@test "xinetd: a second session is told [IN-USE] (RFC 2449 section 8.1.2)" {
 	launched_by xinetd in_use
 }
 
@@ -243,7 +243,7 @@ drained() {
 	launched_by systemd-inetd no_dotlock
 }
 
-@test "systemd with StandardInput=socket: a second session is told [IN-USE] (RFC 2449 section 8.1.1)" {
+@test "systemd with StandardInput=socket: a second session is told [IN-USE] (RFC 2449 section 8.1.2)" {
 	launched_by systemd-inetd in_use
 }
 
@@ -277,7 +277,7 @@ drained() {
 	launched_by systemd-fds no_dotlock
 }
 
-@test "systemd with descriptor 3: a second session is told [IN-USE] (RFC 2449 section 8.1.1)" {
+@test "systemd with descriptor 3: a second session is told [IN-USE] (RFC 2449 section 8.1.2)" {
 	launched_by systemd-fds in_use
 }
 

@@ -76,7 +76,7 @@ assert_locked() {
 
 # --- the session lock --------------------------------------------------------
 
-@test "a second session is refused with [IN-USE] (RFC 2449 section 8.1.1)" {
+@test "a second session is refused with [IN-USE] (RFC 2449 section 8.1.2)" {
 	mailbox_of 120 200
 	remember_mailbox
 	open_transaction
@@ -86,7 +86,7 @@ assert_locked() {
 	assert_mailbox_untouched
 }
 
-@test "[IN-USE] comes at once without --session-wait: the first session, of ten seconds, is still there (RFC 2449 section 8.1.1)" {
+@test "[IN-USE] comes at once without --session-wait: the first session, of ten seconds, is still there (RFC 2449 section 8.1.2)" {
 	mailbox_of 120
 	open_transaction --idle-timeout=10
 	assert_in_use
@@ -425,7 +425,7 @@ held_for_long() {
 	assert_mailbox_untouched
 }
 
-@test "a lock that another program holds for long is respected, with [IN-USE] (RFC 2449 section 8.1.1)" {
+@test "a lock that another program holds for long is respected, with [IN-USE] (RFC 2449 section 8.1.2)" {
 	in_parallel held_for_long fcntl flock dotlock of-no-process \
 		of-twenty-minutes of-closed-directory shared jumped at-quit
 }
