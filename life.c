@@ -403,6 +403,7 @@ life_end(struct life *l)
 	auth_close(l->auth);
 	tls_close(l->tls);
 	connection_forget_keys(l->connection);
+	l->had_maildrop = l->maildrop != NULL;
 	release_maildrop(l);
 	did_our_part = session_end(l->session) && !l->system_failed;
 	connection_free(l->connection);

@@ -48,6 +48,7 @@ struct life {
 	char *path;			/* of the maildrop */
 	struct maildrop *maildrop;
 	bool system_failed;		/* in what no session tells of */
+	bool had_maildrop;		/* when it ended */
 };
 
 /* As far as life goes; whoever stops it has said why. */

@@ -22,6 +22,7 @@ enum exit_status {
 	EXIT_ENDED_PROPERLY = 0,
 	EXIT_CALLED_WRONGLY = 100,
 	EXIT_SYSTEM_FAILED = 111,
+	EXIT_MAILBOX_FAILED = 112,	/* an update may be interrupted */
 };
 
 /* Signals that would end us for what is the client's or the disk's doing
@@ -67,5 +68,7 @@ main(int argc, char **argv)
 		    : EXIT_SYSTEM_FAILED;
 	if (!settings_are_valid(settings))
 		return EXIT_CALLED_WRONGLY;
-	return serve(&life, argv) ? EXIT_ENDED_PROPERLY : EXIT_SYSTEM_FAILED;
+	if (serve(&life, argv))
+		return EXIT_ENDED_PROPERLY;
+	return life.had_maildrop ? EXIT_MAILBOX_FAILED : EXIT_SYSTEM_FAILED;
 }

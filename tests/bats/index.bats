@@ -520,7 +520,7 @@ cut_while_read() {
 	product_only
 	mailbox_of 200000 300000
 	cut_while_read mailbox
-	assert_ended 111
+	assert_ended 112
 	grep -q '^-ERR \[SYS/TEMP\] ' "$replies"
 	refute grep -q '^1 ' "$replies"
 	assert_logged '.*/mrose was changed by another program while it was scanned'

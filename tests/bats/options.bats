@@ -126,11 +126,11 @@ assert_usage_error() {
 	assert_reply 3 '+OK 1 120'
 }
 
-@test "a spool directory that is not there is a failure of the system: exit status 111" {
+@test "a spool directory that is not there is a failure with a mailbox in hand: exit status 112" {
 	options+=(--maildrop="$work/none/%u")
 	session 'USER mrose' 'PASS secret'
 	[[ ${reply[2]} == '-ERR [SYS/TEMP] '* ]]
-	assert_ended 111
+	assert_ended 112
 }
 
 @test "--idle-timeout below ten minutes is taken with a warning (RFC 1939 section 3)" {

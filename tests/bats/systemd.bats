@@ -85,6 +85,16 @@ assert_turned_away() {
 	assert_equal "$(timeout 60 cat <&"$to")" ''
 }
 
+sessions_are_gone() {
+	[ -z "$(systemctl list-units --all --no-legend 'pop3*@*')" ]
+}
+
+assert_no_recovery() {
+	await sessions_are_gone
+	journalctl --sync
+	assert_equal "$(journalctl --quiet --unit='pop3-recover@*')" ''
+}
+
 # property UNIT NAME: its value.
 property() {
 	systemctl show --property="$2" --value "$1"
@@ -628,6 +638,7 @@ no_certificate() {
 	assert_equal "$(timeout 60 cat <&"$to")" ''
 	assert_noted 'no TLS: /etc/pop3-handler/tls-cert.pem .* is a link to a file that is not there'
 	assert_equal "$(systemctl --failed --no-legend)" ''
+	assert_no_recovery
 }
 
 @test "systemd: without a certificate pop3 is served as ever, and pop3s says in the log what is missing" {
@@ -636,15 +647,20 @@ no_certificate() {
 
 # --- recovery -----------------------------------------------------------------
 
-# Kills the session where the mailbox would be cut.
-kill_before_truncation() {
+# A session that removes a message, and has that fault where the mailbox would be
+# cut: with_fault FAULT.
+with_fault() {
 	dial_in
 	find_handler
 	strace -qq -o /dev/null -p "$handler" -P "$mailbox" \
-		-e inject=ftruncate:signal=KILL &
+		-e "inject=ftruncate:$1" &
 	await grep -q '^TracerPid:.[1-9]' "/proc/$handler/status"
 	ask 'DELE 1' '+OK message 1 deleted'
 	say QUIT
+}
+
+kill_before_truncation() {
+	with_fault signal=KILL
 	assert_closed
 }
 
@@ -726,6 +742,23 @@ killed() {
 @test "systemd: when a session is killed in the middle of an update, that is finished at once, and so is the next" {
 	command -v strace >/dev/null || skip 'needs strace'
 	in_lab killed
+}
+
+failed_halfway() {
+	add_account
+	two_messages
+	with_fault error=EIO
+	hear
+	assert_equal "$heard" '-ERR [SYS/TEMP] some deleted messages not removed'
+	assert_closed
+	await only_the_second
+	assert_noted 'pop3@.* code=exited, status=112'
+	assert_noted "recovered $mailbox"
+}
+
+@test "systemd: when the disk fails in the middle of an update, that is finished at once" {
+	command -v strace >/dev/null || skip 'needs strace'
+	in_lab failed_halfway
 }
 
 # A user and a state directory that only the options of the file know.
@@ -874,8 +907,8 @@ wrong_option() {
 	set_options --login-timeout=60 --idle-timeout=never
 	assert_turned_away 127.0.0.1
 	assert_noted 'pop3-handler.*--idle-timeout.*seconds from 1 to 86400'
-	assert_noted 'code=exited, status=100'
 	assert_equal "$(systemctl --failed --no-legend)" ''
+	assert_no_recovery
 	entry --identifier=pop3-handler |
 		grep -x 'SYSLOG_FACILITY=2'
 }

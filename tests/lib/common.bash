@@ -172,7 +172,7 @@ converse() {
 	cat | timeout -k 1 120 "${run[@]}" >"$replies" 2>"$log" ||
 		ended=$?
 	case $ended in
-	0|100|111) ;;
+	0|100|111|112) ;;
 	*) fail "the handler hung or crashed: $ended" ;;
 	esac
 }

@@ -171,7 +171,7 @@ class Walk:
     def session(self, state, commands):
         words = [word.replace("STATE", str(state)) for word in self.words]
         run = pop3.converse(words, *(line.encode() for line in commands))
-        if run.returncode not in (0, 111):
+        if run.returncode not in (0, 111, 112):
             sys.exit(f"exit status {run.returncode}: {run.stderr!r}")
         return run.stdout
 
