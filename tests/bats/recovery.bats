@@ -318,7 +318,7 @@ session_with_fault() {
 	done
 }
 
-@test "a login that cannot make its state files on a full disk says so" {
+@test "a login that cannot make its control files on a full disk says so" {
 	product_only
 	mailbox_of 120
 	# the state directory is there, and what is not of this mailbox

@@ -154,7 +154,7 @@ symbolic_dotlock() {
 	in_parallel symbolic_dotlock new old dangling
 }
 
-@test "a state file that is a symbolic link is not followed" {
+@test "a control file that is a symbolic link is not followed" {
 	local file
 
 	mailbox_of 120 120

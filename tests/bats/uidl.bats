@@ -280,7 +280,7 @@ X-Gnus-Article-Number: 3   Mon Jan  1 00:00:00 2024' "$mailbox" >"$work/new"
 	assert_distinct
 }
 
-@test "a damaged state file costs no session" {
+@test "a damaged control file costs no session" {
 	local file
 
 	copies
@@ -294,7 +294,7 @@ X-Gnus-Article-Number: 3   Mon Jan  1 00:00:00 2024' "$mailbox" >"$work/new"
 	assert_distinct
 }
 
-@test "state files full of other things cost no session" {
+@test "control files full of other things cost no session" {
 	local file
 
 	copies

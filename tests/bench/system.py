@@ -65,7 +65,7 @@ def enter(disk, roots):
 
 
 def forget():
-    """Remove our state files, as before the first login."""
+    """Remove our control files, as before the first login."""
     for entry in os.scandir(STATE):
         if entry.is_file():
             os.unlink(entry.path)
