@@ -93,7 +93,7 @@ static const struct option_row options[] = {
 	    "an absolute path with %u, %h and %%",
 	    "mailbox: %u login name, %h home (default\n/var/mail/%u)"),
 	TEXT("state", state, "DIR", is_absolute, "an absolute path",
-	    "what is kept beside the mailboxes"),
+	    "the directory of the control files"),
 	TEXT("user", user, "NAME", is_not_empty, "a user name",
 	    "the service user, if started as root"),
 	TEXT("hostname", hostname, "NAME", is_hostname, "a host name",
@@ -101,11 +101,12 @@ static const struct option_row options[] = {
 	NUMBER("idle-timeout", idle_seconds, "SECONDS", 1, IDLE_SECONDS_MAX,
 	    "until a silent client is dropped (600)"),
 	NUMBER("login-timeout", login_seconds, "SECONDS", 1, IDLE_SECONDS_MAX,
-	    "until who has not logged in is dropped\n"
+	    "for a client to log in\n"
 	    "(default: as --idle-timeout)"),
 	NUMBER("session-wait", session_wait_seconds, "SECONDS", 0,
 	    SESSION_WAIT_SECONDS_MAX,
-	    "for another session of the mailbox to\nend (3)"),
+	    "for another session of the mailbox to\n"
+	    "end, at a login (3)"),
 	NUMBER("max-connections", listener.connections_max, "COUNT", 1,
 	    LISTENER_CONNECTIONS_MAX, "of a listener in all (512)"),
 	NUMBER("max-per-source", listener.per_source_max, "COUNT", 1,
@@ -125,8 +126,8 @@ static const struct option_row options[] = {
 	    "or as that server makes them"),
 	WORD("log", log, log_words, "default: by how it was started"),
 	FLAG("recover", recover, "serve nobody: finish interrupted updates"),
-	FLAG("help", help, "say this"),
-	FLAG("version", version, "say the version"),
+	FLAG("help", help, "print this"),
+	FLAG("version", version, "print the version"),
 	{ 0 },
 };
 
