@@ -338,16 +338,30 @@ count_sessions(const struct listener *l)
 
 /* Sessions go on without a listener; but while it is there it knows of them. */
 static bool
-is_over(struct listener *l)
+is_over(const struct listener *l)
 {
-	const char *changed;
+	return l->is_told_to_end || deadline_is_past(l->too_old) ||
+	    (count_sessions(l) == 0 && (deadline_is_past(l->idle) ||
+	    deadline_is_past(l->old)));
+}
 
-	if (l->is_told_to_end || deadline_is_past(l->too_old))
-		return true;
-	if (count_sessions(l) == 0 && (deadline_is_past(l->idle) ||
-	    deadline_is_past(l->old)))
-		return true;
-	changed = watch_changed(&l->watch);
+static bool
+is_awaited(const struct listener *l)
+{
+	bool found = false;
+
+	for (unsigned i = 0; i < l->socket_count; i++)
+		found |= l->polls[i].revents != 0;
+	return found;
+}
+
+/* Whether a connection waits that must not be served as others were before. It
+ * waits for the next listener. */
+static bool
+is_outdated(const struct listener *l)
+{
+	const char *changed = is_awaited(l) ? watch_changed(&l->watch) : NULL;
+
 	if (changed != NULL)
 		log_note(LOG_INFO, "%s has changed: the listener is to be "
 		    "started anew", changed);
@@ -434,7 +448,7 @@ listener_run(struct listener *l, struct listener_child *child)
 		status_tell(l);
 		channels = wait_for_news(l);
 		take_news(l, l->polls + l->socket_count + 1, channels);
-		if (is_over(l))
+		if (is_over(l) || is_outdated(l))
 			break;
 		role = serve_waiting(l, child);
 		if (role != LISTENER_ENDED)
