@@ -14,20 +14,17 @@
  * Not tests/lib/pop3.py: what is measured is a millisecond and many GB/s, and
  * the client must take as good as nothing of it.
  */
-#include <arpa/inet.h>
 #include <err.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "wire.h"
 
 #define LIMIT_SECONDS 120	/* for a server that stopped answering */
 
@@ -44,30 +41,6 @@ static char buffer[256 * 1024];
 /* NULL without TLS. */
 static SSL *tls;
 static const char *session_file;
-
-static uint64_t
-now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-static int
-dial(const char *port)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
-
-	at.sin_port = htons((uint16_t)strtoul(port, NULL, 10));
-	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd == -1 ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) == -1 ||
-	    connect(fd, (struct sockaddr *)&at, sizeof(at)) == -1)
-		err(1, "port %s", port);
-	return fd;
-}
 
 /* Of each session that the server offers the last is kept. */
 static int
@@ -218,7 +191,7 @@ main(int argc, char **argv)
 	if (argc < 3)
 		errx(2, "usage: client [--tls SESSION] PORT COMMAND...");
 	start = began = now();
-	fd = dial(argv[1]);
+	fd = dial(argv[1], 0);
 	if (tls != NULL)
 		start_tls(fd);
 	receive(fd, false, &phase);

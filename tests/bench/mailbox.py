@@ -34,7 +34,7 @@ def message(number, size):
 
 
 def _settle(path, owner):
-    uid = system.PEOPLE[owner]
+    uid = {**system.PEOPLE, **system.MEMBERS}[owner]
     os.chown(path, uid, system.MAIL_GID)
     os.chmod(path, 0o660)
     os.utime(path, (OLD, OLD))

@@ -6,7 +6,8 @@ import subprocess
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 AGENTS = os.environ.get("INTEROP_CACHE", "/var/cache/pop3-handler-interop")
-OWN = ("client", "start", "greeting", "sendfile", "tls_sender")
+OWN = ("client", "crowd", "hold", "start", "greeting", "sendfile",
+       "tls_sender")
 
 
 def _output(*command):
@@ -23,8 +24,8 @@ def build(directory, handler):
     os.makedirs(directory, exist_ok=True)
     for name in OWN:
         _output("cc", "-O2", "-D_GNU_SOURCE", "-o", f"{directory}/{name}",
-                f"{HERE}/{name}.c", "-Wl,--as-needed", "-lcrypt", "-lssl",
-                "-lcrypto")
+                f"{HERE}/{name}.c", f"{HERE}/wire.c", "-Wl,--as-needed",
+                "-lcrypt", "-lssl", "-lcrypto")
     certificates = directory + "/certificates"
     os.makedirs(certificates, exist_ok=True)
     _output(TOP + "/tests/tools/make-certificates", certificates)
@@ -63,12 +64,12 @@ def tools(say):
 
 
 def peers(say):
-    """Roots of what could be had, and why the others could not."""
-    roots, missing = [], {}
+    """The roots of each that could be had, and why the others could not."""
+    roots, missing = {}, {}
     for name, fetch in PEERS.items():
         say(f"unpacking {name}")
         try:
-            roots += fetch()
+            roots[name] = fetch()
         except OSError as error:
             missing[name] = f"no {name}: {error}".splitlines()[0]
     return roots, missing

@@ -1,24 +1,30 @@
 """The servers of a run, on loopback, started when a row first wants them.
 They end with the private system."""
 import os
+import shutil
 import socket
 import subprocess
 import time
 
-from private_system import HANDLER
+from private_system import HANDLER, directory, write
 import system
 
+# Those of the units listen already, in the booted system: the listener's, and
+# one that makes a unit for each connection.
+EACH_PORT = 1109
+UNITS = {"unit": 110, "unit-tls": 995, "unit-each": EACH_PORT}
 PORTS = {"ours": 1110, "popa3d": 1111, "dovecot": 1112, "sendfile": 1113,
          "dovecot-fresh": 1114, "ours-tls": 1115, "dovecot-tls": 1116,
-         "tls-sender": 1117}
+         "tls-sender": 1117, "dovecot-shipped": 1118}
 
 # Its login processes always stay; "dovecot-fresh", as is its default, starts
-# a mail process for each session, ahead of it, and "dovecot" keeps these, too.
+# a mail process for each session, ahead of it, and "dovecot" keeps these, too:
+# it then serves one account and no other, for they stay that account's.
 # Only one login process can read the tickets it has made.
 SESSIONS = {"dovecot": 0, "dovecot-fresh": 1, "dovecot-tls": 0}
 LOGINS = {"dovecot-tls": 1}
 DOVECOT = """\
-base_dir = /run/%s
+base_dir = /run/test/%s
 protocols = pop3
 listen = 127.0.0.1
 ssl = %s
@@ -51,8 +57,24 @@ service pop3-login {
 }
 service pop3 {
   service_count = %d
-  process_limit = 64
+  process_limit = 600
   process_min_avail = 2
+}
+"""
+
+# What Debian's own configuration leaves open. A login process serves one
+# connection, a mail process one session.
+SHIPPED = """\
+protocols = pop3
+listen = 127.0.0.1
+mail_location = mbox:/nonexistent:INBOX=%s/%%u:INDEX=%s/%%u
+service pop3-login {
+  inet_listener pop3 {
+    port = %d
+  }
+  inet_listener pop3s {
+    port = 0
+  }
 }
 """
 
@@ -93,6 +115,15 @@ def _dovecot(name, port):
                             stdin=subprocess.DEVNULL)
 
 
+def _dovecot_as_shipped(port):
+    write("/etc/dovecot/local.conf", SHIPPED % (
+        system.SPOOL, system.INDEX, port))
+    for path, name in zip(system.CERTIFICATE, ("pem", "key")):
+        directory("/etc/dovecot/private")
+        shutil.copyfile(path, "/etc/dovecot/private/dovecot." + name)
+    return subprocess.Popen(["dovecot", "-F"], stdin=subprocess.DEVNULL)
+
+
 class Servers:
     """port(NAME, ...) is where NAME serves."""
 
@@ -115,10 +146,14 @@ class Servers:
             return _launch(port, ["/usr/sbin/popa3d"])
         if name == "sendfile":
             return _launch(port, [self.programs + "/sendfile", *arguments])
+        if name == "dovecot-shipped":
+            return _dovecot_as_shipped(port)
         return _dovecot(name, port)
 
     def port(self, name, *arguments):
-        for needed in ["dovecot"] if name in SESSIONS else \
+        if name in UNITS:
+            return UNITS[name]
+        for needed in ["dovecot"] if name.startswith("dovecot") else \
                 [name, "tcpserver"]:
             if needed in self.missing:
                 raise OSError(self.missing[needed])
@@ -129,12 +164,12 @@ class Servers:
         return PORTS[name]
 
 
-def handlers():
-    """The process ids of our sessions."""
+def processes(name=os.path.basename(HANDLER)):
+    """The ids of those that run a program of that name; ours by default."""
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
-                if file.read().strip() == os.path.basename(HANDLER):
+                if file.read().strip() == name:
                     yield pid
         except OSError:     # it has ended
             continue

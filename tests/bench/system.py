@@ -19,6 +19,11 @@ HASHES = {
 # Ours and popa3d's, which changes nothing, is one; Dovecot has one to itself.
 OURS, SECOND, DOVECOTS = "mrose", "crispin", "jmyers"
 PEOPLE = {OURS: 2001, SECOND: 2006, DOVECOTS: 2002}
+# Members of a club, numbered from 1. The first poll at the same time, one half
+# of them ours and the other Dovecot's; all have a session in one row only.
+MEMBER = "member"
+MEMBERS = {f"{MEMBER}{number}": 3000 + number for number in range(1, 501)}
+POLLING = list(MEMBERS)[:16]
 SERVICES = {"popa3d": 906, "dovecot": 904, "dovenull": 905}
 STATE = "/var/lib/pop3-handler"
 INDEX = "/var/lib/dovecot-index"
@@ -48,6 +53,15 @@ def _on_disk(disk, path, *how):
     call("mount", "--bind", source, path)
 
 
+def place_certificates(directory, uid):
+    """For servers that read them as that user."""
+    for path, name in zip(CERTIFICATE, ("server.pem", "server.key")):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        shutil.copyfile(f"{directory}/certificates/{name}", path)
+        os.chown(path, uid, 0)
+        os.chmod(path, 0o600)
+
+
 def enter(disk, roots):
     """Make this process's system, which private-system made, that of a run."""
     private_system.overlay(roots)
@@ -56,10 +70,7 @@ def enter(disk, roots):
     _on_disk(disk, SPOOL, 0o2775, 0, MAIL_GID)
     _on_disk(disk, STATE, 0o700, SERVICE_UID, SERVICE_UID)
     _on_disk(disk, INDEX, 0o1777)
-    for path, name in zip(CERTIFICATE, ("server.pem", "server.key")):
-        shutil.copyfile(f"{disk}/bin/certificates/{name}", path)
-        os.chown(path, SERVICE_UID, 0)
-        os.chmod(path, 0o600)
+    place_certificates(disk + "/bin", SERVICE_UID)
     for path in ("/var/lib/popa3d", "/var/lib/dovecot"):
         directory(path)
 

@@ -20,13 +20,14 @@ GROUPS = {"root": 0, "daemon": 1, "tty": 5, "mail": MAIL_GID,
 MEMBERS = {"mail": SERVICE, "shadow": SERVICE}
 
 
-def run_again(handler, environment):
-    """Runs this script again, in such a system; its exit status. SIGTERM, which
-    is KeyboardInterrupt from now on, takes the whole system with it."""
+def run_again(handler, environment, output=None):
+    """Runs this script again, in such a system; its exit status. What it prints
+    goes to `output`. SIGTERM, which is KeyboardInterrupt from now on, takes the
+    whole system with it."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     return subprocess.run(
         [PRIVATE_SYSTEM, sys.executable, os.path.abspath(sys.argv[0]),
-         *sys.argv[1:]], check=False,
+         *sys.argv[1:]], check=False, stdout=output,
         env={**os.environ, **environment, "POP3_HANDLER": handler}).returncode
 
 

@@ -29,7 +29,7 @@ def peak_during(client):
     """The most seen, in many looks, until the client has ended."""
     peak = 0
     while client.poll() is None:
-        peak = max([peak, *map(proportional, servers.handlers())])
+        peak = max([peak, *map(proportional, servers.processes())])
         time.sleep(0.001)
     return peak
 
