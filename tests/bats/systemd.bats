@@ -36,6 +36,7 @@ in_lab() {
 		trap 'echo \"failed: \$BASH_COMMAND\" >&2' ERR
 		log=/run/log.txt mailbox=/var/mail/mrose from_line='$from_line'
 		$(declare -f)
+		$(declare -p others)
 		journalctl --follow --lines=all --output=short >\$log &
 		\"\$@\"
 	" bash "$@" 3>&-
@@ -672,13 +673,17 @@ interrupt_update() {
 	refute only_the_second 2>/dev/null
 }
 
+others=(postfix@- postfix exim4 opensmtpd sendmail dovecot fetchmail inetd
+	inetutils-inetd xinetd)
+
 # Stand-ins for others that use the mailboxes: each keeps what it sees there.
 readers() {
 	local name
 
-	for name in postfix exim4 dovecot; do
+	for name in "${others[@]}"; do
 		printf '[Service]\nType=oneshot\nExecStart=cp %s %s\n' \
-			"$mailbox" /run/%p >"/run/systemd/system/$name.service"
+			"$mailbox" "/run/$name" \
+			>"/run/systemd/system/$name.service"
 		systemctl --quiet --runtime add-wants multi-user.target \
 			"$name.service"
 	done
@@ -695,7 +700,7 @@ interrupted() {
 	systemctl stop multi-user.target
 	systemctl start multi-user.target
 	only_the_second
-	for name in postfix exim4 dovecot; do
+	for name in "${others[@]}"; do
 		cmp "$mailbox" "/run/$name"
 	done
 	assert_noted "recovered $mailbox"
