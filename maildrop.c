@@ -255,12 +255,6 @@ maildrop_look(const struct maildrop *m, bool *is_interrupted, uid_t *owner)
 	return MAILDROP_OK;
 }
 
-enum maildrop_status
-maildrop_tidy(const struct maildrop *m)
-{
-	return m->driver->tidy(m->store) ? MAILDROP_OK : MAILDROP_TEMPORARY;
-}
-
 void
 maildrop_close(struct maildrop *m)
 {

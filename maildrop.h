@@ -89,11 +89,9 @@ bool maildrop_each_interrupted(const char *state,
     void (*each)(void *context, const char *path), void *context);
 
 /* Finds out whether that is so, of a maildrop that was claimed, and who its
- * owner is, or that only a login can tell; TEMPORARY after a log line. If it is
- * not so, _tidy gives back the disk space of an update that did not begin. */
+ * owner is, or that only a login can tell; TEMPORARY after a log line. */
 enum maildrop_status maildrop_look(const struct maildrop *,
     bool *is_interrupted, uid_t *owner);
-enum maildrop_status maildrop_tidy(const struct maildrop *);
 
 /* Frees it and drops the session lock; NULL is fine. */
 void maildrop_close(struct maildrop *);

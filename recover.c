@@ -14,6 +14,8 @@
 enum outcome {
 	RECOVERED = EXIT_SUCCESS,
 	FAILED = EXIT_FAILURE,
+	/* Nothing was interrupted. */
+	NOTHING_TO_DO = 74,
 	/* A session uses it: what may be interrupted there is that session's
 	 * own, or was finished by it. */
 	IN_USE = 75,
@@ -43,9 +45,15 @@ finish(const struct settings *s, struct maildrop *maildrop,
 	    : MAILDROP_TEMPORARY;
 }
 
+static enum outcome
+outcome_of(enum maildrop_status status)
+{
+	return status == MAILDROP_OK ? RECOVERED : FAILED;
+}
+
 /* Looks whether there is anything to finish in the mailbox at `path`, which was
  * claimed. */
-static enum maildrop_status
+static enum outcome
 recover_claimed(const struct settings *s, struct maildrop *maildrop,
     const char *path)
 {
@@ -57,41 +65,42 @@ recover_claimed(const struct settings *s, struct maildrop *maildrop,
 	    &owner.uid);
 
 	if (status != MAILDROP_OK)
-		return status;
+		return FAILED;
 	if (!is_interrupted)
-		return maildrop_tidy(maildrop);
+		return NOTHING_TO_DO;
 	if (owner.uid == MAILDROP_OWNER_UNKNOWN) {
 		log_note(LOG_ERR, "the update of %s is left to the next login "
 		    "of its owner: whose it is was not noted", path);
-		return MAILDROP_TEMPORARY;
+		return FAILED;
 	}
 	if (owner.uid < s->uid_min) {
 		log_note(LOG_ERR, "the update of %s is not finished: uid %lu "
 		    "is below %lu, the lowest that is served (--min-uid)",
 		    path, (unsigned long)owner.uid, (unsigned long)s->uid_min);
-		return MAILDROP_TEMPORARY;
+		return FAILED;
 	}
 	log_note(LOG_INFO, "finishing what was interrupted in %s", path);
-	return finish(s, maildrop, &owner);
+	return outcome_of(finish(s, maildrop, &owner));
 }
 
 static enum outcome
 recover_one(const struct settings *s, const char *path)
 {
 	struct maildrop *maildrop = NULL;
+	enum outcome outcome;
 	enum maildrop_status status = maildrop_claim(s->state, path,
 	    MAILDROP_OWNER_UNKNOWN, &maildrop);
 
 	if (status == MAILDROP_IN_USE)
 		return IN_USE;
-	if (status == MAILDROP_OK)
-		status = recover_claimed(s, maildrop, path);
+	outcome = status == MAILDROP_OK ? recover_claimed(s, maildrop, path)
+	    : FAILED;
 	maildrop_close(maildrop);
-	return status == MAILDROP_OK ? RECOVERED : FAILED;
+	return outcome;
 }
 
 static enum outcome
-outcome_of(pid_t child)
+wait_for(pid_t child)
 {
 	int status;
 
@@ -111,9 +120,11 @@ recover_in_child(void *context, const char *path)
 
 	if (child == 0)
 		_exit((int)recover_one(recovery->settings, path));
-	switch (outcome_of(child)) {
+	switch (wait_for(child)) {
 	case IN_USE:
 		log_note(LOG_INFO, "%s is in use: left to its session", path);
+		break;
+	case NOTHING_TO_DO:
 		break;
 	case RECOVERED:
 		log_note(LOG_NOTICE, "recovered %s", path);

@@ -4,7 +4,7 @@
  * knows no store but through this.
  *
  *	claim			as the service user; control files are open
- *	  is_interrupted, tidy	for --recover
+ *	  is_interrupted	for --recover
  *	open			as the account; the last to open anything, but
  *				for what `rights` asks for
  *	load, remember		the list of messages
@@ -43,14 +43,11 @@ struct store_driver {
 	 * memory. */
 	struct store *(*claim)(const char *path, const struct control *);
 
-	/* Whether an update was interrupted, or a lock was left. If the redo
-	 * log tells of an update, *user is whose it says it was. False after a
+	/* Whether an update was interrupted, be it before it changed anything,
+	 * or a lock was left. If the redo log tells of an update, *user is whose it says it was. False after a
 	 * log line. */
 	bool (*is_interrupted)(const struct store *, bool *is_so,
 	    uint64_t *user);
-
-	/* Gives back the disk space of an update that did not begin. */
-	bool (*tidy)(const struct store *);
 
 	/* Opens the mailbox, which must be the owner's, and locks it unless it
 	 * is known to be as it was; reads nothing of it. */

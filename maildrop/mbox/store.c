@@ -52,15 +52,11 @@ mbox_is_interrupted(const struct store *mbox, bool *is_so, uint64_t *user)
 	}
 	if (*is_so)
 		*user = owner;
-	*is_so |= mbox_file_is_left(mbox->path,
-	    control_session(mbox->control), mbox->cache.index.boot);
+	/* one that did not begin has taken room */
+	*is_so |= !redo_log_is_empty(mbox->redo_log) ||
+	    mbox_file_is_left(mbox->path, control_session(mbox->control),
+	    mbox->cache.index.boot);
 	return true;
-}
-
-static bool
-mbox_tidy(const struct store *mbox)
-{
-	return redo_log_clear(mbox->redo_log);
 }
 
 static enum maildrop_status
@@ -151,7 +147,6 @@ const struct store_driver store_mbox = {
 	.has_left = dotlock_exists,
 	.claim = mbox_claim,
 	.is_interrupted = mbox_is_interrupted,
-	.tidy = mbox_tidy,
 	.open = mbox_open,
 	.rights = mbox_rights,
 	.load = mbox_load,

@@ -47,6 +47,17 @@ setup_state() {
 	[ ! -s "$(redo_log_name)" ]
 }
 
+@test "--recover says nothing, and writes nothing, where nothing was interrupted" {
+	product_only
+	setup_state
+	touch "$mailbox.lock"
+	own "$mailbox.lock"
+	options_of_run=(--recover)
+	handler_with_fault FAULT_ARM=start FAULT_KINDS=ws FAULT_AT=1 \
+		FAULT_DO=kill </dev/null
+	assert_equal "$(cat "$log")" ''
+}
+
 # handler_with_fault FAULT... : the handler with what tests/crash/faults.c is
 # told; its input is ours.
 handler_with_fault() {
