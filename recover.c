@@ -1,14 +1,18 @@
 #include "recover.h"
 
-#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/deadline.h"
 #include "base/log.h"
 #include "maildrop.h"
 #include "privilege/identity.h"
 #include "privilege/sandbox.h"
+
+/* How often we look whether that process has ended. */
+#define PAUSE_MILLISECONDS 10
 
 /* How the process of a mailbox ends. */
 enum outcome {
@@ -99,17 +103,27 @@ recover_one(const struct settings *s, const char *path)
 	return outcome;
 }
 
+/* Whoever waits for a disk that does not answer cannot even be killed: it is not
+ * waited for any longer then. */
 static enum outcome
-wait_for(pid_t child)
+wait_for(pid_t child, const char *path)
 {
+	struct deadline by = deadline_in(RECOVERY_SECONDS_MAX * INT64_C(1000));
+	pid_t ended = 0;
 	int status;
 
 	if (child == -1)
 		return FAILED;
-	while (waitpid(child, &status, 0) == -1)
-		if (errno != EINTR)
-			return FAILED;
-	return WIFEXITED(status) ? (enum outcome)WEXITSTATUS(status) : FAILED;
+	while ((ended = waitpid(child, &status, WNOHANG)) == 0 &&
+	    !deadline_is_past(by))
+		deadline_sleep(by, PAUSE_MILLISECONDS);
+	if (ended == child)
+		return WIFEXITED(status) ? (enum outcome)WEXITSTATUS(status)
+		    : FAILED;
+	kill(child, SIGKILL);
+	log_note(LOG_ERR, "gave up on %s after %d s: the next login goes on",
+	    path, RECOVERY_SECONDS_MAX);
+	return FAILED;
 }
 
 static void
@@ -120,7 +134,7 @@ recover_in_child(void *context, const char *path)
 
 	if (child == 0)
 		_exit((int)recover_one(recovery->settings, path));
-	switch (wait_for(child)) {
+	switch (wait_for(child, path)) {
 	case IN_USE:
 		log_note(LOG_INFO, "%s is in use: left to its session", path);
 		break;

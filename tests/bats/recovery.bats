@@ -157,6 +157,21 @@ assert_recovered() {
 	assert_recovered
 }
 
+@test "--recover gives a mailbox up that does not come to an end" {
+	product_only
+	build_preload fast_clock
+	interrupted_update
+	options_of_run=(--recover)
+	ended=0
+	handler_with_fault FAULT_ARM=start FAULT_KINDS=w FAULT_AT=1 \
+		FAULT_DO=stop LD_PRELOAD="$work/faults.so:$work/fast_clock.so" \
+		</dev/null || ended=$?
+	assert_ended 111
+	assert_logged 'gave up on .*mrose after 300 s: the next login goes on'
+	options_of_run=()
+	assert_recovered
+}
+
 # --- several paths, and long ones --------------------------------------------
 
 @test "an update that was interrupted by one path is finished by the other" {
