@@ -33,7 +33,7 @@ whole_block(const char *at, size_t length, char copy[2 * BLOCK])
 	return copy;
 }
 
-/* --- a bit for each octet of a block that is `octet` --------------------- */
+/* --- where a block has `octet`, a bit for each; and whether it has ------- */
 
 #if !defined(__x86_64__) || defined(LINES_ALL_WAYS)
 /* The octets of a word that are NUL, as bits 0 to 7. */
@@ -61,72 +61,151 @@ mask_portable(const char *block, char octet)
 	}
 	return mask;
 }
+
+static inline bool
+has_portable(const char *block, char octet)
+{
+	return mask_portable(block, octet) != 0;
+}
 #endif
 
 #ifdef __x86_64__
 /* The least that such a processor has. */
+static inline __m128i
+matches_sse2(const char *at, char octet)
+{
+	return _mm_cmpeq_epi8(_mm_set1_epi8(octet),
+	    _mm_loadu_si128((const __m128i *)(const void *)at));
+}
+
 static inline uint64_t
 mask_sse2(const char *block, char octet)
 {
-	__m128i wanted = _mm_set1_epi8(octet);
 	uint64_t mask = 0;
 
 	for (int i = 0; i < BLOCK; i += 16) {
-		__m128i octets = _mm_loadu_si128(
-		    (const __m128i *)(const void *)(block + i));
-		int found = _mm_movemask_epi8(_mm_cmpeq_epi8(octets, wanted));
+		int found = _mm_movemask_epi8(matches_sse2(block + i, octet));
 
 		mask |= (uint64_t)(uint32_t)found << i;
 	}
 	return mask;
 }
 
+static inline bool
+has_sse2(const char *block, char octet)
+{
+	__m128i any = _mm_setzero_si128();
+
+	for (int i = 0; i < BLOCK; i += 16)
+		any = _mm_or_si128(any, matches_sse2(block + i, octet));
+	return _mm_movemask_epi8(any) != 0;
+}
+
 #define AVX2 __attribute__((target("avx2,bmi,popcnt")))
 
-AVX2 static inline uint64_t
-half_mask_avx2(const char *at, char octet)
+AVX2 static inline __m256i
+matches_avx2(const char *at, char octet)
 {
-	__m256i octets = _mm256_loadu_si256((const __m256i *)(const void *)at);
-	int found = _mm256_movemask_epi8(_mm256_cmpeq_epi8(octets,
-	    _mm256_set1_epi8(octet)));
-
-	return (uint32_t)found;
+	return _mm256_cmpeq_epi8(_mm256_set1_epi8(octet),
+	    _mm256_loadu_si256((const __m256i *)(const void *)at));
 }
 
 AVX2 static inline uint64_t
 mask_avx2(const char *block, char octet)
 {
-	return half_mask_avx2(block, octet) |
-	    half_mask_avx2(block + BLOCK / 2, octet) << (BLOCK / 2);
+	int low = _mm256_movemask_epi8(matches_avx2(block, octet));
+	int high = _mm256_movemask_epi8(matches_avx2(block + BLOCK / 2,
+	    octet));
+
+	return (uint32_t)low | (uint64_t)(uint32_t)high << (BLOCK / 2);
+}
+
+AVX2 static inline bool
+has_avx2(const char *block, char octet)
+{
+	__m256i any = _mm256_or_si256(matches_avx2(block, octet),
+	    matches_avx2(block + BLOCK / 2, octet));
+
+	return _mm256_testz_si256(any, any) == 0;
 }
 #endif
 
 /* --- the loops ----------------------------------------------------------- */
 
-/* A bit for each octet of the block that is `octet`. */
 typedef uint64_t mask_of(const char *block, char octet);
+typedef bool has_of(const char *block, char octet);
 
 /* Each loop becomes a part of its callers, one for each kind of processor, and
  * is compiled for that. */
 #define INLINE static inline __attribute__((always_inline))
 
+/* What the block before had. */
+struct before {
+	uint64_t lf, cr;
+	uint64_t empty;		/* the LFs of empty lines */
+};
+
+/*
+ * How many octets stand in blocks before the first that has a CR, or an LF
+ * after another; not in the last. *bare grows by their LFs. Most blocks are so,
+ * and this takes half of the time. `lf_before` is of struct before.
+ */
 INLINE size_t
-until_after_empty(mask_of *mask, const char *at, size_t length, char octet,
-    size_t *bare)
+plain_blocks(mask_of *mask, has_of *has, const char *at, size_t length,
+    uint64_t *lf_before, size_t *bare)
 {
-	uint64_t lf_before = LAST_BIT, cr_before = 0, empty_before = 0;
+	uint64_t before = *lf_before;
+	size_t done = 0, count = 0;
+
+	for (; length - done >= (size_t)2 * BLOCK; done += BLOCK) {
+		uint64_t lf = mask(at + done, '\n');
+
+		if ((lf & shifted(lf, before, 1)) != 0 ||
+		    has(at + done, '\r'))
+			break;
+		count += (size_t)__builtin_popcountll(lf);
+		before = lf;
+	}
+	*lf_before = before;
+	*bare += count;
+	return done;
+}
+
+/* The octets of the block that stand right after an empty line. *bare_lf: the
+ * LFs in it that no CR precedes. */
+INLINE uint64_t
+after_empty(mask_of *mask, const char *block, struct before *before,
+    uint64_t *bare_lf)
+{
+	uint64_t lf = mask(block, '\n');
+	uint64_t cr = mask(block, '\r');
+	uint64_t after_cr = shifted(cr, before->cr, 1);
+	uint64_t empty = lf & (shifted(lf, before->lf, 1) |
+	    (after_cr & shifted(lf, before->lf, 2)));
+	uint64_t after = shifted(empty, before->empty, 1);
+
+	*bare_lf = lf & ~after_cr;
+	*before = (struct before){ .lf = lf, .cr = cr, .empty = empty };
+	return after;
+}
+
+INLINE size_t
+until_after_empty(mask_of *mask, has_of *has, const char *at, size_t length,
+    char octet, size_t *bare)
+{
+	struct before before = { .lf = LAST_BIT };
 	char copy[2 * BLOCK];
 
 	for (size_t done = 0; done < length; done += BLOCK) {
-		const char *block = whole_block(at + done, length - done, copy);
-		uint64_t lf = mask(block, '\n');
-		uint64_t cr = mask(block, '\r');
-		uint64_t bare_lf = lf & ~shifted(cr, cr_before, 1);
-		/* the LFs of empty lines, which are rare */
-		uint64_t empty = lf & (shifted(lf, lf_before, 1) |
-		    (shifted(cr, cr_before, 1) & shifted(lf, lf_before, 2)));
-		uint64_t found = shifted(empty, empty_before, 1);
+		const char *block;
+		uint64_t found, bare_lf;
 
+		/* where one has, the next often has */
+		if ((before.cr | before.empty) == 0)
+			done += plain_blocks(mask, has, at + done,
+			    length - done, &before.lf, bare);
+		block = whole_block(at + done, length - done, copy);
+		found = after_empty(mask, block, &before, &bare_lf);
 		if (found != 0)
 			found &= mask(block, octet);
 		if (found != 0) {
@@ -136,9 +215,6 @@ until_after_empty(mask_of *mask, const char *at, size_t length, char octet,
 			return done + (size_t)__builtin_ctzll(found);
 		}
 		*bare += (size_t)__builtin_popcountll(bare_lf);
-		lf_before = lf;
-		cr_before = cr;
-		empty_before = empty;
 	}
 	return length;
 }
@@ -227,7 +303,8 @@ TARGET_##kind static size_t \
 until_after_empty_##kind(const char *at, size_t length, char octet, \
     size_t *bare) \
 { \
-	return until_after_empty(mask_##kind, at, length, octet, bare); \
+	return until_after_empty(mask_##kind, has_##kind, at, length, octet, \
+	    bare); \
 } \
 \
 TARGET_##kind static size_t \
