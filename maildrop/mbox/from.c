@@ -193,15 +193,18 @@ take_time_and_odd_year(struct word word, const char *end, uint64_t *time,
 static uint64_t
 date_at(struct word weekday, const char *end)
 {
-	struct word first = word_after(weekday, end);
-	struct word second = word_after(first, end);
-	struct word day_word = month_of(first) != 0 ? second : first;
-	uint64_t month = month_of(month_of(first) != 0 ? first : second);
-	struct word third = word_after(second, end);
-	uint64_t day, time = 0, year = 0;
+	struct word first, second, third, day_word;
+	uint64_t month, day, time = 0, year = 0;
 
-	if (!is_weekday(weekday) || month == 0 ||
-	    !take_number(day_word, 1, 31, &day) || day_word.length > 2)
+	if (!is_weekday(weekday))
+		return 0;
+	first = word_after(weekday, end);
+	second = word_after(first, end);
+	third = word_after(second, end);
+	day_word = month_of(first) != 0 ? second : first;
+	month = month_of(month_of(first) != 0 ? first : second);
+	if (month == 0 || !take_number(day_word, 1, 31, &day) ||
+	    day_word.length > 2)
 		return 0;
 	if (!take_time_and_year(third, end, &time, &year) &&
 	    !take_time_and_odd_year(third, end, &time, &year))

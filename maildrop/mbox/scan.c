@@ -10,13 +10,6 @@
 /* c-client (UW IMAP, Alpine) keeps a note to itself as the first message. */
 #define INTERNAL_SENDER "From MAILER-DAEMON "
 #define INTERNAL_SUBJECT "DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
-enum internal_sign {
-	SIGN_FIRST = 1,
-	SIGN_SENDER = 2,
-	SIGN_SUBJECT = 4,
-	SIGN_X_IMAP = 8,
-	SIGNS_ALL = 15,
-};
 
 /* A line, or its first MBOX_FROM_MAX octets, and where it stands. */
 struct head {

@@ -102,22 +102,26 @@ put_body(struct mbox_scan *s, struct mbox_token *token)
 }
 
 /* The octets of a line that begins like one that wants a look, if it turns out
- * to want none: all of it is here, and its header means nothing. Else 0. */
+ * to want none: all of it is here, and its header means nothing, as a Subject
+ * does in mail. Else 0. */
 static size_t
-plain_line(const char *at, size_t length)
+plain_line(const struct mbox_scan *s, const char *at, size_t length)
 {
+	enum mbox_header header;
 	size_t line = line_length(at, length);
 	size_t head = min_size(line, MBOX_FROM_MAX);
 
-	if (at[line - 1] != '\n' || line_end(at, line) == line ||
-	    mbox_header_of(at, head) != MBOX_HEADER_OTHER)
+	if (at[line - 1] != '\n' || line_end(at, line) == line)
 		return 0;
-	return line;
+	header = mbox_header_of(at, head);
+	return header == MBOX_HEADER_OTHER || (header == MBOX_HEADER_SUBJECT &&
+	    !scan_may_be_note(s)) ? line : 0;
 }
 
 /* The octets of lines of a header section before one that wants a look. */
 static size_t
-plain_lines(const char *at, size_t length, size_t *bare)
+plain_lines(const struct mbox_scan *s, const char *at, size_t length,
+    size_t *bare)
 {
 	size_t plain = 0, line = 0;
 
@@ -125,7 +129,7 @@ plain_lines(const char *at, size_t length, size_t *bare)
 		plain += lines_until_start(at + plain, length - plain,
 		    wants_look, bare);
 		line = plain == length ? 0
-		    : plain_line(at + plain, length - plain);
+		    : plain_line(s, at + plain, length - plain);
 		plain += line;
 		*bare += line > 0 && (line == 1 || at[plain - 2] != '\r');
 	} while (line > 0);
@@ -142,7 +146,7 @@ put_headers(struct mbox_scan *s, struct mbox_token *token)
 	if (s->settings.by_header || ((at[0] == ' ' || at[0] == '\t') &&
 	    mbox_header_is_hidden(s->header)))
 		return false;
-	plain = plain_lines(at, s->length - s->position, &bare);
+	plain = plain_lines(s, at, s->length - s->position, &bare);
 	if (plain == 0)
 		return false;
 	s->header = MBOX_HEADER_OTHER;

@@ -7,6 +7,22 @@
 
 #include "maildrop/mbox/scan.h"
 
+/* What tells c-client's note to itself from mail. */
+enum internal_sign {
+	SIGN_FIRST = 1,
+	SIGN_SENDER = 2,
+	SIGN_SUBJECT = 4,
+	SIGN_X_IMAP = 8,
+	SIGNS_ALL = 15,
+};
+
+/* Whether the message can be that note: its From_ line says so. */
+static inline bool
+scan_may_be_note(const struct mbox_scan *s)
+{
+	return (s->signs & SIGN_SENDER) != 0;
+}
+
 /* Makes a token of text; `bare_lf` LFs in it have no CR before them. */
 static inline void
 scan_put_text(struct mbox_scan *s, struct mbox_token *token, const char *data,
