@@ -33,8 +33,8 @@
 #include "maildrop/store.h"
 
 /* How much is looked at, and how much is sent, at a time: what the processor's
- * cache holds. */
-#define WINDOW_SIZE ((size_t)256 << 10)
+ * caches hold. The kernel takes longer to copy smaller pieces. */
+#define WINDOW_SIZE ((size_t)1 << 20)
 #define READ_SIZE ((size_t)128 << 10)
 
 /* The list of a session before. */

@@ -518,7 +518,7 @@ cut_while_read() {
 
 @test "a mailbox that is cut while it is scanned is [SYS/TEMP], and no dead process" {
 	product_only
-	mailbox_of 200000 300000
+	mailbox_of 200000 1300000
 	cut_while_read mailbox
 	assert_ended 112
 	grep -q '^-ERR \[SYS/TEMP\] ' "$replies"
