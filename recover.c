@@ -103,8 +103,8 @@ recover_one(const struct settings *s, const char *path)
 	return outcome;
 }
 
-/* Whoever waits for a disk that does not answer cannot even be killed: it is not
- * waited for any longer then. */
+/* Whoever waits for a disk that does not answer cannot even be killed, and is
+ * not waited for any longer. */
 static enum outcome
 wait_for(pid_t child, const char *path)
 {

@@ -44,8 +44,8 @@ struct store_driver {
 	struct store *(*claim)(const char *path, const struct control *);
 
 	/* Whether an update was interrupted, be it before it changed anything,
-	 * or a lock was left. If the redo log tells of an update, *user is whose it says it was. False after a
-	 * log line. */
+	 * or a lock was left. If the redo log tells of an update, *user is
+	 * whose it says it was. False after a log line. */
 	bool (*is_interrupted)(const struct store *, bool *is_so,
 	    uint64_t *user);
 

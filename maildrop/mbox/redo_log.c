@@ -121,11 +121,16 @@ give_spare(struct redo_log *redo_log)
 }
 
 bool
-redo_log_begin(struct redo_log *redo_log, const struct redo_log_plan *plan)
+redo_log_take_room(struct redo_log *redo_log, const struct redo_log_plan *plan)
 {
 	redo_log_set_plan(redo_log, plan);
-	return fd_truncate(redo_log->fd, 0) && take_space(redo_log) &&
-	    fd_write_at(redo_log->fd, plan->ranges, ranges_size(plan),
+	return fd_truncate(redo_log->fd, 0) && take_space(redo_log);
+}
+
+bool
+redo_log_begin(struct redo_log *redo_log, const struct redo_log_plan *plan)
+{
+	return fd_write_at(redo_log->fd, plan->ranges, ranges_size(plan),
 	    PLAN_OFFSET) &&
 	    fd_write_at(redo_log->fd, plan->segments, segments_size(plan),
 	    PLAN_OFFSET + ranges_size(plan)) &&

@@ -2,6 +2,7 @@
  * The note that makes an in-place rewrite survive a crash: the plan, how far
  * it got, and a copy of the octets that are being moved.
  *
+ *	redo_log_take_room	what all its steps need
  *	redo_log_begin		the plan, durably
  *	  redo_log_copy, redo_log_put, redo_log_sync	step by step
  *	redo_log_clear		the change is finished
@@ -83,7 +84,7 @@ struct redo_log_state {
 
 enum redo_log_status {
 	REDO_LOG_EMPTY,		/* nothing was interrupted */
-	REDO_LOG_REMAINS,	/* the same, but it is to be cleared */
+	REDO_LOG_REMAINS,	/* an update that took room and did not begin */
 	REDO_LOG_ACTIVE,
 	REDO_LOG_SENSELESS,	/* whole, and not what we write */
 	REDO_LOG_FAILED,		/* it cannot be read; errno */
@@ -109,8 +110,11 @@ bool redo_log_is_empty(const struct redo_log *);
 /* Finds out whether there is a plan, and whose mailbox it is for. */
 bool redo_log_look(const struct redo_log *, bool *is_active, uint64_t *owner);
 
-/* Writes the plan down and takes the disk space for all its steps; durable
- * when it returns. */
+/* Takes the disk space for the plan and all its steps. From here on, there is
+ * something in the log: REMAINS. */
+bool redo_log_take_room(struct redo_log *, const struct redo_log_plan *);
+
+/* Writes the plan down; durable when it returns. */
 bool redo_log_begin(struct redo_log *, const struct redo_log_plan *);
 
 /* How much a step of this plan may copy. */

@@ -131,7 +131,9 @@ run(struct work *work, struct redo_log_plan *plan)
 	/* mail that an agent left to the system to write is in the plan */
 	if (!work_begin(work) || !work_sync(work) || !digest_plan(work, plan))
 		return REWRITE_UNDONE;
-	if (!work_take_room(work) || !redo_log_begin(work->redo_log, plan) ||
+	/* the log first: who is killed in between has left a trace */
+	if (!redo_log_take_room(work->redo_log, plan) ||
+	    !work_take_room(work) || !redo_log_begin(work->redo_log, plan) ||
 	    !work_give_room(work, plan->start)) {
 		error = errno;
 		work_give_room(work, plan->start + work_room(plan));
@@ -329,8 +331,8 @@ rewrite_recover(int fd, struct redo_log *redo_log)
 	case REDO_LOG_EMPTY:
 		return REWRITE_DONE;
 	case REDO_LOG_REMAINS:
-		return redo_log_clear(redo_log) ? REWRITE_DONE
-		    : REWRITE_INTERRUPTED;
+		return work_give_all_room(fd) && redo_log_clear(redo_log)
+		    ? REWRITE_DONE : REWRITE_INTERRUPTED;
 	case REDO_LOG_FAILED:
 		return REWRITE_INTERRUPTED;
 	case REDO_LOG_SENSELESS:

@@ -159,6 +159,20 @@ work_give_room(const struct work *work, uint64_t to)
 	    fd_give_room(work->fd, offset, (1 + parts) * ROOM_PART);
 }
 
+bool
+work_give_all_room(int fd)
+{
+	struct stat status;
+	uint64_t offset;
+
+	if (fd == -1 || !fd_writes_elsewhere(fd))
+		return true;
+	if (fstat(fd, &status) == -1)
+		return false;
+	offset = (uint64_t)status.st_size + ROOM_GAP / 2;
+	return fd_give_room(fd, offset, INT64_MAX - offset);
+}
+
 /* --- steps -------------------------------------------------------------- */
 
 /* Everything up to `position` is on the disk after this. */

@@ -51,6 +51,10 @@ uint64_t work_room(const struct redo_log_plan *);
 bool work_take_room(const struct work *);
 bool work_give_room(const struct work *, uint64_t to);
 
+/* Gives back what was taken by an update that did not begin, of a file that has
+ * not grown by half a GiB since; -1 is none. */
+bool work_give_all_room(int fd);
+
 /* Writes the copy of a step to its place. */
 bool work_apply_copy(struct work *, const struct redo_log_step *);
 

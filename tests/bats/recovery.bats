@@ -479,6 +479,36 @@ assert_no_update_on_full_disk() {
 	assert_accepted 2
 }
 
+room_of_mailbox() {
+	sync -f "$mailbox"
+	stat -c %b "$mailbox"
+}
+
+# Kills an update that has taken its room and has no plan yet.
+killed_before_plan() {
+	options_of_run=()
+	printf '%s\r\n' 'USER mrose' 'PASS secret' 'DELE 1' QUIT |
+		handler_with_fault FAULT_ARM=quit FAULT_KINDS=f FAULT_AT=12 \
+		FAULT_DO=kill || :
+	[ "$(room_of_mailbox)" -gt "$1" ]
+}
+
+@test "room that a killed update has taken is given back by the next login, and by --recover (btrfs)" {
+	local room
+
+	root_only
+	small_disk btrfs
+	big_mailbox
+	room=$(room_of_mailbox)
+	killed_before_plan "$room"
+	transaction QUIT
+	assert_equal "$(room_of_mailbox)" "$room"
+	killed_before_plan "$room"
+	converse --recover </dev/null
+	assert_ended 0
+	assert_equal "$(room_of_mailbox)" "$room"
+}
+
 @test "--recover leaves a mailbox in use to its session, and that is no failure" {
 	setup_state
 	open_transaction
