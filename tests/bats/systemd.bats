@@ -6,74 +6,21 @@
 # listener are in systemd_listener.bats.
 load ../lib/common
 load ../lib/network
-
-lab=$BATS_TEST_DIRNAME/../systemd/lab
-probe=$BATS_TEST_DIRNAME/../systemd/probe.c
+load ../lib/lab
 
 setup_file() {
-	local status=0
+	local unit
 
-	export tree=$BATS_FILE_TMPDIR/tree why_not=
 	is_root || return 0
-	# What a make above us was told is not for this one.
-	env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS \
-		make -s -C "$BATS_TEST_DIRNAME/../.." install DESTDIR="$tree"
+	make_tree
 	for unit in pop3 pop3s; do
 		install -D -m 644 "$BATS_TEST_DIRNAME/../../units/accept.conf" \
 			"$tree/usr/lib/systemd/system/$unit.socket.d/accept.conf"
 	done
-	why_not=$("$lab" "$tree" true 2>&1) || status=$?
-	[ "$status" -eq 77 ] || [ "$status" -eq 0 ] || fail "$why_not"
-}
-
-# in_lab FUNCTION [ARG...]: runs it there, with all functions there are. The
-# system's journal goes to $log.
-in_lab() {
-	root_only
-	[ -z "$why_not" ] || skip "$why_not"
-	"$lab" "$tree" timeout 120 bash -c "
-		set -euE
-		trap 'echo \"failed: \$BASH_COMMAND\" >&2' ERR
-		log=/run/log.txt mailbox=/var/mail/mrose from_line='$from_line'
-		$(declare -f)
-		$(declare -p others)
-		journalctl --follow --lines=all --output=short >\$log &
-		\"\$@\"
-	" bash "$@" 3>&-
+	try_lab
 }
 
 # --- inside -------------------------------------------------------------------
-
-own() {
-	:
-}
-
-add_account() {
-	useradd --create-home mrose
-	echo mrose:secret | chpasswd
-	install -o mrose -g mail -m 660 /dev/null "$mailbox"
-}
-
-two_messages() {
-	message 120 1 | deliver
-	message 200 2 | deliver
-}
-
-only_the_second() {
-	{ echo "$from_line"; message 200 2; echo; } | cmp - "$mailbox"
-}
-
-# drop_in UNIT: puts what it reads there.
-drop_in() {
-	mkdir -p "/run/systemd/system/$1.d"
-	cat >"/run/systemd/system/$1.d/test.conf"
-	systemctl daemon-reload
-}
-
-set_options() {
-	mkdir -p /etc/default
-	echo "OPTIONS=$*" >/etc/default/pop3-handler
-}
 
 new_socket() {
 	drop_in pop3.socket
@@ -94,11 +41,6 @@ assert_no_recovery() {
 	await sessions_are_gone
 	journalctl --sync
 	assert_equal "$(journalctl --quiet --unit='pop3-recover@*')" ''
-}
-
-# property UNIT NAME: its value.
-property() {
-	systemctl show --property="$2" --value "$1"
 }
 
 # --- boot ---------------------------------------------------------------------
@@ -163,15 +105,6 @@ fetch_and_delete() {
 	in_lab fetch_and_delete ::1
 }
 
-# The fields of the newest entry, a line each, without those of the journal.
-entry() {
-	journalctl --output=json --lines=1 "$@" | python3 -c '
-import json, sys
-for name, value in sorted(json.load(sys.stdin).items()):
-    if not name.startswith("_"):
-        print(f"{name}={value}")'
-}
-
 # What differs from session to session.
 without_time() {
 	sed -E 's/([Ss])(econds|ECONDS)=[0-9.]+/\1\2=T/'
@@ -229,39 +162,8 @@ seconds=T reason=quit
 	in_lab journal_entries
 }
 
-# A refusal of ours, and what anybody may write by way of each socket of the log.
-forged() {
-	local line='refused: client=198.51.100.9 user=x reason=auth' to
-
-	add_account
-	dial
-	log_in root
-	assert_equal "$heard" '-ERR [AUTH] user name or password is wrong'
-	setpriv --reuid mrose --regid mrose --clear-groups bash -c "
-		logger -t pop3-handler -p mail.notice '$line'
-		printf 'MESSAGE=%s\n' '$line' _SYSTEMD_SLICE=system-pop3.slice \
-			SYSLOG_IDENTIFIER=pop3-handler | logger --journald
-		sleep 0.2"
-	assert_noted '198.51.100.9'
-	assert_noted 'refused: client=127.0.0.1'
-	journalctl --sync
-	fail2ban-regex --out '<ip>' systemd-journal "$1"
-}
-
 @test "systemd: fail2ban bans nobody for lines that others wrote to the journal" {
-	local filters
-
-	command -v fail2ban-regex >/dev/null || skip 'needs fail2ban-regex'
-	/usr/bin/python3 -c 'import systemd.journal' || skip 'needs python3-systemd'
-	root_only
-	cp -a "$tree" "$work/tree"
-	tree=$work/tree
-	filters=$tree/opt/filter.d
-	mkdir -p "$filters"
-	cp /etc/fail2ban/filter.d/common.conf \
-		"$tree"/usr/local/share/doc/pop3-handler/fail2ban/filter.d/*.conf \
-		"$filters"
-	in_lab forged /opt/filter.d/pop3-handler.conf >"$work/found"
+	with_filters forged >"$work/found"
 	assert_equal "$(<"$work/found")" 127.0.0.1
 }
 
@@ -283,54 +185,18 @@ slices() {
 # --- what it may --------------------------------------------------------------
 
 privileges() {
-	local id mail shadow account
-
 	add_account
-	id=$(id -u pop3-handler)
-	mail=$(getent group mail | cut -d: -f3)
-	shadow=$(getent group shadow | cut -d: -f3)
 	dial
-	find_handler
-	assert_process Uid "$id $id $id $id"
-	assert_process Gid "$id $id $id $id"
-	assert_process Groups "$mail $shadow $id"
-	assert_process CapInh 0000000000000000
-	assert_process CapPrm 00000000000000c0
-	assert_process CapEff 00000000000000c0
-	assert_process CapAmb 0000000000000000
-	assert_process CapBnd 00000000000000c0
-	assert_process NoNewPrivs 1
-	assert_process Seccomp 2
+	find_session
+	assert_service_user
 	log_in mrose
 	assert_equal "$heard" "+OK mrose's maildrop has 0 messages (0 octets)"
-	account=$(id -u mrose)
-	assert_process Uid "$account $account $account $account"
-	assert_process Gid "$account $account $account $account"
-	assert_process Groups "$mail $account"
-	assert_process CapInh 0000000000000000
-	assert_process CapPrm 0000000000000000
-	assert_process CapEff 0000000000000000
-	assert_process CapAmb 0000000000000000
-	assert_process CapBnd 00000000000000c0
-	assert_process NoNewPrivs 1
-	assert_process Seccomp 2
+	assert_account
 	say QUIT
 }
 
 @test "systemd: before login it is the service user with two capabilities, after it the account with none" {
 	in_lab privileges
-}
-
-# What must not be seen; and what the probe says, of the namespaces those that
-# are not ours.
-trap_for_probe() {
-	mkdir -p /home/mrose /lib/modules/6 /run/docker.sock
-	touch /dev/marker /tmp/marker /var/tmp/marker
-}
-
-without_ours() {
-	grep -vF "$(readlink /proc/self/ns/{ipc,mnt,net,user})" |
-		sed 's/:\[.*//; s/EACCES/EPERM/'
 }
 
 probe_session() {
@@ -347,102 +213,17 @@ probe_recovery() {
 	journalctl --output=cat --identifier=pop3-handler | without_ours
 }
 
-# The probe is installed in place of the handler. Newer systemd says EACCES for
-# some of the EPERM.
-probe_finds_little() {
-	root_only
-	cp -a "$tree" "$work/tree"
-	tree=$work/tree
-	cc -O2 -o "$tree/usr/local/sbin/pop3-handler" "$probe"
-	in_lab "$1" >"$work/found"
-	diff - "$work/found" <<-'END'
-		core: 0
-		descriptors: 64
-		namespace: ipc
-		namespace: mnt
-		namespace: net
-		writable: /tmp /var/lib/pop3-handler /var/mail /var/tmp
-		/home: EPERM
-		/lib/modules: EPERM
-		/tmp:
-		/var/tmp:
-		other devices: ENOENT
-		other processes: ENOENT
-		more in /proc: ENOENT
-		other programs: EPERM
-		state directory: /var/lib/pop3-handler
-		other sockets: ENOENT
-		own code: EPERM
-		own code: EPERM
-		own code: EPERM
-		own code: EPERM
-		new file: yes
-		its mode: 700
-		set-user-id: EPERM
-		given to itself: EPERM
-		AF_UNIX: yes
-		AF_INET: EAFNOSUPPORT
-		AF_INET6: EAFNOSUPPORT
-		AF_NETLINK: EAFNOSUPPORT
-		prctl: yes
-		seccomp: yes
-		landlock_create_ruleset: let through
-		landlock_add_rule: let through
-		landlock_restrict_self: let through
-		memory: yes
-		code to write: EPERM
-		personality: EPERM
-		ptrace: EPERM
-		priority: EPERM
-		locked memory: EPERM
-		keyring: EPERM
-		asynchronous I/O: EPERM
-		user namespace: EPERM
-	END
-}
-
 @test "systemd: who takes a session over finds nothing to see, to write or to run but the mail" {
-	probe_finds_little probe_session
+	probe_finds_little probe_session 64
 }
 
 @test "systemd: nor does who takes the recovery over" {
-	probe_finds_little probe_recovery
-}
-
-# The items that systemd-analyze security counts as open.
-open_items() {
-	systemd-analyze security --offline=true --json=short "$1" | python3 -c '
-import json, sys
-print("\n".join(sorted(item["name"] for item in json.load(sys.stdin)
-                       if item["exposure"])))'
-}
-
-# Each has its reason: accounts and their groups are what it is about.
-left_open() {
-	local unit
-
-	for unit in pop3@.service pop3s@.service pop3-recover.service \
-		pop3-recover@.service; do
-		unit=/usr/local/lib/systemd/system/$unit
-		systemd-analyze security --offline=true --threshold=10 \
-			"$unit" >/run/exposure || fail "$(</run/exposure)"
-		grep -o 'exposure level for .*' /run/exposure >&2
-		open_items "$unit" >/run/open
-		diff - /run/open <<-'END'
-			AmbientCapabilities=
-			CapabilityBoundingSet=~CAP_SET(UID|GID|PCAP)
-			DeviceAllow=
-			PrivateUsers=
-			RestrictAddressFamilies=~AF_UNIX
-			RootDirectory=/RootImage=
-			SupplementaryGroups=
-			SystemCallFilter=~@privileged
-		END
-	done
+	probe_finds_little probe_recovery 64
 }
 
 @test "systemd-analyze security: an exposure of at most 1.0, and no item is open but those that must be" {
-	in_lab left_open 2>"$work/exposure"
+	in_lab left_open pop3@.service pop3s@.service pop3-recover.service \
+		pop3-recover@.service 2>"$work/exposure"
 	sed 's/^/# /' "$work/exposure" >&3
 }
 
@@ -555,35 +336,8 @@ flooded() {
 
 # --- TLS ----------------------------------------------------------------------
 
-# with_certificates FUNCTION: in a lab that has them in /srv.
-with_certificates() {
-	root_only
-	cp -a "$tree" "$work/tree"
-	tree=$work/tree
-	mkdir "$tree/srv"
-	cp "$certificates"/{ca,server,rsa}.pem "$certificates"/{server,rsa}.key \
-		"$tree/srv"
-	in_lab "$1"
-}
-
-# use_certificate NAME: as in README.md.
-use_certificate() {
-	ln -sf "/srv/$1.pem" /etc/pop3-handler/tls-cert.pem
-	ln -sf "/srv/$1.key" /etc/pop3-handler/tls-key.pem
-}
-
-# s_client PORT [OPTION...]: what is said inside goes to /run/said.
-s_client() {
-	timeout 60 openssl s_client -connect "127.0.0.1:$1" -ign_eof -nocommands \
-		-CAfile /srv/ca.pem -verify_return_error "${@:2}" >/run/said \
-		2>/run/complaints < <(printf '%s\r\n' 'AUTH PLAIN AG1yb3NlAHNlY3JldA==' QUIT)
-	grep -q "^+OK mrose's maildrop has 0 messages" /run/said
-}
-
 secure_sessions() {
 	add_account
-	chmod 600 /srv/*.key
-	chown root:root /srv/*.key
 	use_certificate server
 	systemctl start pop3s.socket
 	s_client 995 -sess_out /run/session
@@ -648,39 +402,16 @@ no_certificate() {
 
 # --- recovery -----------------------------------------------------------------
 
-# A session that removes a message, and has that fault where the mailbox would be
-# cut: with_fault FAULT.
-with_fault() {
-	dial_in
-	find_handler
-	strace -qq -o /dev/null -p "$handler" -P "$mailbox" \
-		-e "inject=ftruncate:$1" &
-	await grep -q '^TracerPid:.[1-9]' "/proc/$handler/status"
-	ask 'DELE 1' '+OK message 1 deleted'
-	say QUIT
+others() {
+	echo postfix@- postfix exim4 opensmtpd sendmail dovecot fetchmail inetd \
+		inetutils-inetd xinetd
 }
-
-kill_before_truncation() {
-	with_fault signal=KILL
-	assert_closed
-}
-
-# What is new is there, and some of the old is behind it.
-interrupt_update() {
-	cp "$mailbox" /run/old
-	kill_before_truncation
-	refute cmp -s /run/old "$mailbox"
-	refute only_the_second 2>/dev/null
-}
-
-others=(postfix@- postfix exim4 opensmtpd sendmail dovecot fetchmail inetd
-	inetutils-inetd xinetd)
 
 # Stand-ins for others that use the mailboxes: each keeps what it sees there.
 readers() {
 	local name
 
-	for name in "${others[@]}"; do
+	for name in $(others); do
 		printf '[Service]\nType=oneshot\nExecStart=cp %s %s\n' \
 			"$mailbox" "/run/$name" \
 			>"/run/systemd/system/$name.service"
@@ -700,7 +431,7 @@ interrupted() {
 	systemctl stop multi-user.target
 	systemctl start multi-user.target
 	only_the_second
-	for name in "${others[@]}"; do
+	for name in $(others); do
 		cmp "$mailbox" "/run/$name"
 	done
 	assert_noted "recovered $mailbox"
@@ -928,8 +659,6 @@ given_options() {
 	IFS= read -r -t 60 -u "$to" heard
 	[[ $heard == '+OK huey '* ]] || fail "$heard"
 	use_certificate server
-	chown root:root /srv/*.key
-	chmod 600 /srv/*.key
 	systemctl start pop3s.socket
 	timeout 60 openssl s_client -connect 127.0.0.1:995 -quiet \
 		-nocommands 2>/dev/null < <(printf 'QUIT\r\n') >/run/said || :
@@ -974,9 +703,7 @@ uninstalled() {
 }
 
 @test "systemd: what make uninstall removes is stopped first, and started by nobody at boot" {
-	root_only
-	cp -a "$tree" "$work/tree"
-	tree=$work/tree
+	own_tree
 	install -D -t "$tree/srv/units" "$BATS_TEST_DIRNAME/../../units/stop"
 	in_lab uninstalled
 }
