@@ -1,4 +1,7 @@
 # pop3-handler: make, make quick, make check, make install. README.md tells more.
+#
+# The caller's CC, CPPFLAGS, CFLAGS, LDFLAGS, INSTALL and STRIP are used: flags
+# stand behind ours, and so win.
 VERSION = 0.1.0
 
 prefix = /usr/local
@@ -12,9 +15,11 @@ unitdir = $(prefix)/lib/systemd/system
 sysusersdir = $(prefix)/lib/sysusers.d
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 
-CC = cc
+INSTALL ?= install
+STRIP ?= strip
+CFLAGS ?= -g
 # Small, and so quick to start; quick all the same where mail goes through.
-CFLAGS = -Os -g
+OPTIMIZATION = -Os
 QUICK = base/digest_avx2 base/lines base/strbuf base/text \
 	connection/multiline maildrop/mbox/from \
 	maildrop/mbox/scan maildrop/mbox/scan_many \
@@ -29,10 +34,14 @@ BRANCHES = $(if $(filter x86_64-%,$(MACHINE)),-fcf-protection=full) \
 # Nothing unwinds the stack but debuggers, which have tables of their own.
 UNWINDING = -fno-asynchronous-unwind-tables
 HARDENING = -fPIE -fstack-protector-strong -fstack-clash-protection \
-	-D_FORTIFY_SOURCE=3 $(BRANCHES)
+	$(BRANCHES)
+# A build does not tell where it was made.
+PATHS = -ffile-prefix-map=$(CURDIR)=.
+# Behind the caller's, who may define it, too.
+FORTIFICATION = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 # libmd's few functions are linked in: one library less to load at each start.
 LDLIBS = -lcrypt -Wl,-Bstatic -lmd -Wl,-Bdynamic
-LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
+LINKING = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 	-Wl,--as-needed
 
 O = build
@@ -44,10 +53,13 @@ OBJECTS = $(SOURCES:%.c=$O/%.o)
 UNITS = $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/*_test.c))
 COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. \
 	-DVERSION='"$(VERSION)"' -DSTATE_DIRECTORY='"$(statedir)"' \
-	-DCONFIGURATION_DIRECTORY='"$(sysconfdir)"' $(WARNINGS) $(UNWINDING) $(HARDENING) $(CPPFLAGS) $(CFLAGS)
-LINK = $(CC) $(CFLAGS) $(LDFLAGS)
+	-DCONFIGURATION_DIRECTORY='"$(sysconfdir)"' $(WARNINGS) $(UNWINDING) \
+	$(HARDENING) $(PATHS) $(OPTIMIZATION) $(CPPFLAGS) $(FORTIFICATION) \
+	$(CFLAGS)
+LINK = $(CC) $(CFLAGS) $(LINKING) $(LDFLAGS)
 SANITIZE = O=build-sanitize CFLAGS='-O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all' HARDENING=-fPIE \
+	FORTIFICATION= OPTIMIZATION= \
 	SANDBOX=tests/lib/open_sandbox.c
 
 all: $O/pop3-handler
@@ -56,7 +68,7 @@ all: $O/pop3-handler
 $O/pop3-handler: $(OBJECTS)
 	$(LINK) -o $@ $(OBJECTS) $(LDLIBS)
 
-$(QUICK:%=$O/%.o): CFLAGS = -O2 -g
+$(QUICK:%=$O/%.o): OPTIMIZATION = -O2
 
 $O/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -65,18 +77,22 @@ $O/%.o: %.c Makefile
 # An archive: a driver that has an own form of a file leaves that one out.
 $O/objects.a: $(filter-out $O/pop3-handler.o,$(OBJECTS))
 	@rm -f $@
-	ar cr $@ $^
+	$(AR) cr $@ $^
 
 $O/unit/%: tests/unit/%.c $O/objects.a
 	@mkdir -p $(@D)
-	$(COMPILE) -Wno-error -MMD -MP $(LDFLAGS) -o $@ $< $O/objects.a $(LDLIBS)
+	$(COMPILE) -Wno-error -MMD -MP $(LINKING) $(LDFLAGS) -o $@ $< $O/objects.a $(LDLIBS)
 
 unit: $(UNITS)
 
 check-unit: unit
 	@for unit in $(UNITS); do $$unit || exit 1; done
 
-check: all check-unit
+# Needs neither root nor the network, and less than a minute.
+check: check-unit
+
+# All suites, and nothing of what tests/run does beside them.
+check-all: all check-unit
 	bats tests/bats
 
 # While one works on the code: builds, runs the unit drivers and the core
@@ -131,10 +147,10 @@ SECURE = sed -e 's/pop3@/pop3s@/' -e 's/pop3\(-again\|\.socket\)/pop3s\1/' \
 # After a failure: not at boot, and no failed instance stays.
 AFTER_FAILURE = sed -e '/^Before=/d' -e 's/^ConditionDirectory/CollectMode=inactive-or-failed\n&/' \
 	-e '/^\[Install\]/,$$d'
-PUT = install -D -m 644 /dev/stdin
+PUT = $(INSTALL) -D -m 644 /dev/stdin
 
 install: all
-	install -D -m 755 -s $O/pop3-handler $(DESTDIR)$(sbindir)/pop3-handler
+	$(INSTALL) -D -m 755 $O/pop3-handler $(DESTDIR)$(sbindir)/pop3-handler
 	sed 's|/usr/local/sbin|$(sbindir)|' man/pop3-handler.8 | \
 	    $(PUT) $(DESTDIR)$(mandir)/man8/pop3-handler.8
 	for unit in pop3.socket pop3-again.timer; do \
@@ -147,18 +163,22 @@ install: all
 	$(CONFINE) units/pop3-recover.service.in | $(AFTER_FAILURE) | $(FILL) | \
 	    $(PUT) $(DESTDIR)$(unitdir)/pop3-recover@.service
 	ln -sf pop3.service $(DESTDIR)$(unitdir)/pop3s.service
-	install -d $(DESTDIR)$(sysconfdir)/pop3-handler
+	$(INSTALL) -d $(DESTDIR)$(sysconfdir)/pop3-handler
 	$(FILL) units/pop3-handler.sysusers | $(PUT) $(DESTDIR)$(sysusersdir)/pop3-handler.conf
 	$(FILL) units/pop3-handler.tmpfiles.in | $(PUT) $(DESTDIR)$(tmpfilesdir)/pop3-handler.conf
 	$(FILL) units/options.in | $(PUT) $(DESTDIR)$(docdir)/options
 	$(FILL) units/inetd.conf.in | $(PUT) $(DESTDIR)$(docdir)/inetd.conf
 	$(FILL) units/pop3-handler.xinetd.in | $(PUT) $(DESTDIR)$(docdir)/pop3-handler.xinetd
-	install -m 644 units/no-shadow-group.conf units/accept.conf $(DESTDIR)$(docdir)
+	$(INSTALL) -m 644 units/no-shadow-group.conf units/accept.conf $(DESTDIR)$(docdir)
 	for document in $(DOCUMENTS); do \
-	    install -D -m 644 $$document $(DESTDIR)$(docdir)/$$document || exit; done
+	    $(INSTALL) -D -m 644 $$document $(DESTDIR)$(docdir)/$$document || exit; done
 	for part in filter.d jail.d; do \
-	    install -D -m 644 -t $(DESTDIR)$(docdir)/fail2ban/$$part units/fail2ban/$$part/pop3-handler.conf || exit; done
+	    $(INSTALL) -D -m 644 -t $(DESTDIR)$(docdir)/fail2ban/$$part units/fail2ban/$$part/pop3-handler.conf || exit; done
 	[ -n "$(DESTDIR)" ] || units/make-user $(statedir)
+
+# The same without symbols, which only a debugger wants.
+install-strip: install
+	$(STRIP) $(DESTDIR)$(sbindir)/pop3-handler
 
 # The service user and the state directory stay: they may be of use again.
 uninstall:
@@ -206,16 +226,25 @@ fuzz-short:
 # The whole suite under valgrind, about a quarter of an hour.
 valgrind:
 	$(MAKE) O=build-valgrind CFLAGS='-O1 -g' HARDENING=-fPIE \
-	    SANDBOX=tests/lib/open_sandbox.c build-valgrind/pop3-handler
+	    FORTIFICATION= OPTIMIZATION= SANDBOX=tests/lib/open_sandbox.c build-valgrind/pop3-handler
 	sed 's|@handler@|$(CURDIR)/build-valgrind/pop3-handler|' \
 	    tests/tools/valgrind-handler.in >build-valgrind/handler
 	chmod 755 build-valgrind/handler
 	OPEN_SANDBOX=valgrind POP3_HANDLER=$(CURDIR)/build-valgrind/handler \
 	    bats tests/bats
 
+# The tarball of a release: the same bits from the same commit.
+NAME = pop3-handler-$(VERSION)
+dist:
+	git archive --format=tar --prefix=$(NAME)/ HEAD | gzip -9n >$(NAME).tar.gz
+
+# What a packager does with it.
+distcheck: dist
+	tests/tools/check-tarball $(NAME)
+
 clean:
 	rm -rf build build-* pop3-handler
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d)
-.PHONY: all unit check-unit check quick lint sanitize bench tls-scan fuzz fuzz-short valgrind soak fresh docs \
+.PHONY: all unit check-unit check check-all dist distcheck install-strip quick lint sanitize bench tls-scan fuzz fuzz-short valgrind soak fresh docs \
 	install uninstall clean

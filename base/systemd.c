@@ -11,11 +11,17 @@
 
 #include "base/library.h"
 
+#define LIBRARY "libsystemd.so.0"
+
+LIBRARY_NOTE(note, "[{\"feature\":\"systemd\",\"description\":\"socket "
+    "activation, journal fields\",\"priority\":\"recommended\","
+    "\"soname\":[\"" LIBRARY "\"]}]");
+
 /* Loaded once: the dynamic linker counts. */
 static void *
 function_of_systemd(const char *name)
 {
-	return library_function(library_open("libsystemd.so.0"), name);
+	return library_function(library_open(LIBRARY), name);
 }
 
 int

@@ -9,6 +9,11 @@
 #include "base/min.h"
 #include "base/text.h"
 
+#define LIBRARY "libssl.so.3"
+
+LIBRARY_NOTE(note, "[{\"feature\":\"tls\",\"description\":\"TLS\","
+    "\"priority\":\"recommended\",\"soname\":[\"" LIBRARY "\"]}]");
+
 #define STRING(name) #name "\0"
 
 /* Set once, by openssl_load, for the library's callbacks are given nothing in
@@ -62,14 +67,14 @@ move_memory(void *at, size_t size, const char *file, int line)
 static bool
 find_functions(void)
 {
-	void *handle = library_open("libssl.so.3");
+	void *handle = library_open(LIBRARY);
 	const char *name = function_names;
 
 	for (size_t at = 0; at < sizeof(library); at += sizeof(void *)) {
 		void *function = library_function(handle, name);
 
 		if (function == NULL) {
-			log_note(LOG_ERR, "no TLS: libssl.so.3 cannot be "
+			log_note(LOG_ERR, "no TLS: " LIBRARY " cannot be "
 			    "loaded, or has no %s", name);
 			return false;
 		}

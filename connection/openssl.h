@@ -15,6 +15,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#if OPENSSL_VERSION_MAJOR < 3
+#error "OpenSSL 3 is needed, and these are the headers of an older one"
+#endif
+
 /* The functions we use of the library, X(name) for each. What it has as macros
  * is made of these. */
 #define OPENSSL_FUNCTIONS(X) \
