@@ -258,7 +258,7 @@ exposed_at_most() {
 
 	for most in $(sed -n 's/^MaxConnectionsPerSource=//p' \
 		"$tree/usr/local/share/doc/pop3-handler/accept.conf") \
-		$("$handler" --help | sed -n 's/.*from one address (\(.*\))/\1/p')
+		$("$POP3_HANDLER" --help | sed -n 's/.*from one address (\(.*\))/\1/p')
 	do
 		[ "$most" -ge 16 ] && [ "$most" -le 51 ]
 	done

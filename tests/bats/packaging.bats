@@ -10,7 +10,7 @@ own_make() {
 
 @test "the program tells which libraries it loads" {
 	product_only
-	objcopy -O binary --only-section=.note.dlopen "$handler" "$work/notes"
+	objcopy -O binary --only-section=.note.dlopen "$POP3_HANDLER" "$work/notes"
 	for library in libssl.so.3 libsystemd.so.0; do
 		grep -aqF "\"soname\":[\"$library\"]}]" "$work/notes"
 		ldconfig -p | grep -qF "$library " # the name is that of a file
