@@ -17,7 +17,7 @@
 #elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
 #define OUR_ARCHITECTURE AUDIT_ARCH_PPC64LE
 #else
-#error "not supported: the system call filter knows x86-64, arm64, riscv64, ppc64el"
+#error "supported are x86-64, arm64, riscv64 and ppc64el (system call filter)"
 #endif
 
 /* What a rule becomes at most: its number, eleven that test, two at the end; or
