@@ -38,6 +38,7 @@ find_kinds(const struct hashed_source *hashed, const void *source,
     struct password_kinds *kinds)
 {
 	kinds->count = 0;
+	kinds->by_magnitude = false;
 	hashed->kinds(source, kinds);
 	if (kinds->count > 0 || password_kinds_add_default(kinds))
 		return true;

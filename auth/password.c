@@ -70,40 +70,128 @@ part_length(const char *hash)
 	return length + (hash[length] == '$');
 }
 
-/* The part of a hash that says its method and cost (crypt(5)); DES has none. */
-static size_t
-kind_length(const char *hash)
+struct kind {
+	size_t method;		/* so much of the hash says the method */
+	uint64_t cost;
+};
+
+#define SHA_ROUNDS 5000		/* where a hash says nothing (crypt(5)) */
+#define ROUNDS_MAX UINT32_MAX
+
+static uint64_t
+number_at(const char *digits, uint64_t otherwise)
 {
-	static const char *const with_cost[] = {
-		"$y$", "$gy$", "$2a$", "$2b$", "$2x$", "$2y$",
-	};
-	size_t length;
+	uint64_t number = otherwise;
+
+	text_number(digits, strspn(digits, "0123456789"), ROUNDS_MAX, &number);
+	return number;
+}
+
+/* DES of BSDi: four digits to the base 64, the lowest first. */
+static struct kind
+des_kind(const char *hash)
+{
+	static const char digits[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz";
+	struct kind kind = { .method = 1 };
+
+	for (size_t i = 1, shift = 0; i <= 4 && hash[i] != '\0' &&
+	    strchr(digits, hash[i]) != NULL; i++, shift += 6)
+		kind.cost |= (uint64_t)(strchr(digits, hash[i]) - digits) <<
+		    shift;
+	return kind;
+}
+
+static bool
+begins_with(const char *hash, const char *prefix)
+{
+	return strncmp(hash, prefix, strlen(prefix)) == 0;
+}
+
+/* Method and cost (crypt(5)). The parameters of yescrypt and scrypt are powers
+ * of two, and count as part of the method; plain DES has neither. */
+static struct kind
+kind_of(const char *hash)
+{
+	struct kind kind = { 0 };
+	const char *rest;
 
 	if (hash[0] == '_')
-		return strnlen(hash, 5);
+		return des_kind(hash);
 	if (hash[0] != '$')
-		return 0;
-	length = 1 + part_length(hash + 1);
-	if (strncmp(hash, "$7$", 3) == 0)
-		return strnlen(hash, 3 + 11);
-	if (strncmp(hash + length, "rounds=", 7) == 0)
-		return length + part_length(hash + length);
-	for (size_t i = 0; i < COUNT(with_cost); i++)
-		if (strncmp(hash, with_cost[i], strlen(with_cost[i])) == 0)
-			return length + part_length(hash + length);
-	return length;
+		return kind;
+	kind.method = 1 + part_length(hash + 1);
+	rest = hash + kind.method;
+	if (begins_with(hash, "$7$"))
+		kind.method = strnlen(hash, 3 + 11);
+	else if (begins_with(hash, "$y$") || begins_with(hash, "$gy$"))
+		kind.method += part_length(rest);
+	else if (begins_with(hash, "$2"))
+		kind.cost = UINT64_C(1) << (number_at(rest, 0) % 64);
+	else if (begins_with(hash, "$sha1$"))
+		kind.cost = number_at(rest, 0);
+	else if (begins_with(hash, "$md5,rounds=")) {
+		kind.method = strlen("$md5");
+		kind.cost = number_at(hash + strlen("$md5,rounds="), 0);
+	} else if (begins_with(rest, "rounds="))
+		kind.cost = number_at(rest + strlen("rounds="), 0);
+	else if (begins_with(hash, "$5$") || begins_with(hash, "$6$"))
+		kind.cost = SHA_ROUNDS;
+	return kind;
+}
+
+/* The exponent of the greatest power of two that it reaches. */
+static unsigned
+magnitude(uint64_t cost)
+{
+	unsigned exponent = 0;
+
+	while ((cost >>= 1) != 0)
+		exponent++;
+	return exponent;
+}
+
+static bool
+is_same_kind(const struct password_kinds *kinds, const char *a, const char *b)
+{
+	struct kind one = kind_of(a), other = kind_of(b);
+
+	return one.method == other.method && memcmp(a, b, one.method) == 0 &&
+	    (one.cost == other.cost || (kinds->by_magnitude &&
+	    magnitude(one.cost) == magnitude(other.cost)));
 }
 
 /* Which it is of them; their count if it is none. */
 static size_t
 find_kind(const struct password_kinds *kinds, const char *hash)
 {
-	size_t length = kind_length(hash), i = 0;
+	size_t i = 0;
 
-	while (i < kinds->count && (kind_length(kinds->hashes[i]) != length ||
-	    memcmp(kinds->hashes[i], hash, length) != 0))
+	while (i < kinds->count && !is_same_kind(kinds, kinds->hashes[i], hash))
 		i++;
 	return i;
+}
+
+/* Adds the hash if it is of a kind that is not there yet. It may be one of those
+ * that come later. */
+static void
+add_kind(struct password_kinds *kinds, const char *hash)
+{
+	if (kinds->count < PASSWORD_KINDS_MAX &&
+	    find_kind(kinds, hash) == kinds->count && is_usable(hash))
+		memmove(kinds->hashes[kinds->count++], hash, strlen(hash) + 1);
+}
+
+/* There are too many costs. */
+static void
+merge_by_magnitude(struct password_kinds *kinds)
+{
+	size_t count = kinds->count;
+
+	kinds->by_magnitude = true;
+	kinds->count = 0;
+	for (size_t i = 0; i < count; i++)
+		add_kind(kinds, kinds->hashes[i]);
 }
 
 /* Adds the second field of a line. */
@@ -121,16 +209,17 @@ add_line(struct password_kinds *kinds, const char *line, size_t length)
 	line = colon + 1;
 	colon = memchr(line, ':', left);
 	strbuf_add(&text, line, colon != NULL ? (size_t)(colon - line) : left);
-	if (!text.truncated && find_kind(kinds, hash) == kinds->count &&
-	    is_usable(hash))
-		memcpy(kinds->hashes[kinds->count++], hash, sizeof(hash));
+	if (!text.truncated)
+		add_kind(kinds, hash);
+	if (kinds->count > PASSWORD_COSTS_MAX && !kinds->by_magnitude)
+		merge_by_magnitude(kinds);
 	text_wipe(hash, sizeof(hash));
 }
 
 void
 password_kinds_add(struct password_kinds *kinds, const char *lines)
 {
-	while (*lines != '\0' && kinds->count < PASSWORD_KINDS_MAX) {
+	while (*lines != '\0') {
 		size_t length = strcspn(lines, "\n");
 
 		add_line(kinds, lines, length);

@@ -8,12 +8,16 @@
 /* Room for any hash or setting of libxcrypt with its NUL. */
 #define PASSWORD_HASH_SIZE 384
 
-/* A kind is a method and a cost. */
-#define PASSWORD_KINDS_MAX 8
+/* A kind is a method and a cost. Where there are more of them than this (some
+ * programs draw the rounds by lot), a method and the greatest power of two in
+ * the cost, of which there cannot be many. */
+#define PASSWORD_COSTS_MAX 8
+#define PASSWORD_KINDS_MAX 32
 
 /* A hash or setting of each kind that accounts have, each other's. */
 struct password_kinds {
 	size_t count;
+	bool by_magnitude;
 	char hashes[PASSWORD_KINDS_MAX][PASSWORD_HASH_SIZE];
 };
 

@@ -356,18 +356,26 @@ refused_with() {
 	refused_with same wrong '$1$' '$5$rounds=1234$' '$5$rounds=5678$'
 }
 
-@test "more kinds than there is room for cost as many hashes, whatever the name" {
+# The powers of two in the rounds of what was hashed, and md5.
+magnitudes() {
+	sed -n 's/^crypt: //p' "$log" | awk -F '[=$]' '
+		$2 == 1 { print "md5" }
+		$2 == 5 { for (n = 0; 2 ^ (n + 1) <= $4; n++); print n }' |
+		sort -n | xargs
+}
+
+@test "of costs that are drawn by lot, a refusal costs one of each power of two, whatever the name" {
 	local cost name
 
-	product_only
 	build_preload crypt_calls
-	for cost in {1001..1011}; do
+	for cost in 1001 1500 2500 3000 4500 6000 9000 12000 17000; do
 		account "r$cost" "\$5\$rounds=$cost\$saltsalt\$x"
 	done
-	for name in nobody-here r1001 r1011; do
+	for name in nobody-here mrose r1001 r3000 r6000 r17000; do
 		LD_PRELOAD=$work/crypt_calls.so session "USER $name" \
 			'PASS wrong' QUIT
-		assert_equal "$(grep -c '^crypt: ' "$log")" 8
+		assert_refused 2
+		assert_equal "$(magnitudes)" 'md5 9 10 11 12 13 14'
 	done
 }
 
