@@ -47,22 +47,36 @@ find_kinds(const struct hashed_source *hashed, const void *source,
 	return false;
 }
 
+/* The rest of what a refusal costs: whoever is let in has no need to know what
+ * others have. */
+static enum auth_status
+refuse(const struct hashed_source *hashed, const void *source,
+    const char *password, const char *hash)
+{
+	struct password_kinds kinds;
+	bool done = find_kinds(hashed, source, &kinds);
+
+	if (done)
+		password_spend(password, hash, &kinds);
+	text_wipe(&kinds, sizeof(kinds));
+	return done ? AUTH_REFUSED : AUTH_TEMPORARY;
+}
+
 /* Whether the account may log in with this password. Who may not has cost the
  * same in any case. */
 static enum auth_status
-check_password(const struct auth_request *request,
-    const struct auth_entry *entry, const struct password_kinds *kinds,
+check_password(const struct hashed_source *hashed, const void *source,
+    const struct auth_request *request, const struct auth_entry *entry,
     bool may_log_in)
 {
 	struct hash_slot slot;
-	enum auth_status status;
+	enum auth_status status = AUTH_OK;
 
 	if (!hash_slot_take(&slot, request->policy->state))
 		return AUTH_TEMPORARY;
-	status = password_matches(request->password, entry->hash) && may_log_in
-	    ? AUTH_OK : AUTH_REFUSED;
-	if (status != AUTH_OK)
-		password_spend(request->password, entry->hash, kinds);
+	if (!password_matches(request->password, entry->hash) || !may_log_in)
+		status = refuse(hashed, source, request->password,
+		    entry->hash);
 	hash_slot_drop(&slot);
 	return status;
 }
@@ -72,20 +86,16 @@ hashed_ask(const struct hashed_source *hashed, const void *source,
     const struct auth_request *request, struct auth_account *account)
 {
 	struct auth_entry entry = { 0 };
-	struct password_kinds kinds;
 	enum auth_lookup lookup = hashed->lookup(source, request->name,
 	    &entry);
-	enum auth_status status = AUTH_TEMPORARY;
+	enum auth_status status = check_password(hashed, source, request,
+	    &entry, lookup == AUTH_FOUND && !entry.expired &&
+	    auth_policy_allows(request->policy, &entry.account));
 
-	if (find_kinds(hashed, source, &kinds))
-		status = check_password(request, &entry, &kinds,
-		    lookup == AUTH_FOUND && !entry.expired &&
-		    auth_policy_allows(request->policy, &entry.account));
 	if (lookup == AUTH_FAILED)
 		status = AUTH_TEMPORARY;
 	if (status == AUTH_OK)
 		*account = entry.account;
-	text_wipe(&kinds, sizeof(kinds));
 	text_wipe(&entry, sizeof(entry));
 	return status;
 }
