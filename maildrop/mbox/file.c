@@ -206,7 +206,7 @@ mbox_file_is_left(const char *path, int session, const char *boot)
 	if (open_directory(&file) != MAILDROP_OK)
 		return false;
 	lock_init(&file.lock, path, file.directory, session, boot);
-	is_left = dotlock_is_dead(&file.lock.dotlock, false);
+	is_left = dotlock_is_stale(&file.lock.dotlock.place, false);
 	mbox_file_close(&file);
 	return is_left;
 }

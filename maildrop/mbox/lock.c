@@ -51,7 +51,7 @@ take_dotlock(struct dotlock *dotlock)
 	enum lock_attempt attempt = dotlock_take(dotlock);
 
 	if (attempt == LOCK_TAKEN_BY_OTHER)
-		dotlock_remove_dead(dotlock, true);
+		dotlock_remove_stale(&dotlock->place, true);
 	return attempt;
 }
 
@@ -137,18 +137,18 @@ give_up(const struct lock *lock)
 	if (lock->busy != NULL)
 		describe_busy(lock, &text);
 	/* whoever holds the kernel's may wait for that one, too */
-	if (dotlock_describe(&lock->dotlock, &more))
+	if (dotlock_describe(&lock->dotlock.place, &more))
 		strbuf_format(&text, "%s%s", text.length > 0 ? "; " : "",
 		    dotlock);
 	log_note(LOG_WARNING, "%s is locked by another program: %s",
-	    lock->dotlock.path, reason);
+	    lock->dotlock.place.path, reason);
 	return MAILDROP_IN_USE;
 }
 
 static enum maildrop_status
 failed(const struct lock *lock)
 {
-	log_note(LOG_ERR, "cannot lock %s: %s", lock->dotlock.path,
+	log_note(LOG_ERR, "cannot lock %s: %s", lock->dotlock.place.path,
 	    strerror(errno));
 	return MAILDROP_TEMPORARY;
 }
@@ -166,7 +166,7 @@ lock_init(struct lock *lock, const char *path, int directory, int session,
 bool
 lock_has_stale_dotlock(const struct lock *lock)
 {
-	return dotlock_is_dead(&lock->dotlock, true);
+	return dotlock_is_stale(&lock->dotlock.place, true);
 }
 
 enum maildrop_status
@@ -176,7 +176,7 @@ lock_prepare(struct lock *lock)
 	if (dotlock_prepare(&lock->dotlock) != LOCK_FAILED)
 		return MAILDROP_OK;
 	log_note(LOG_ERR, "cannot make the next dotlock of %s: %s",
-	    lock->dotlock.path, strerror(errno));
+	    lock->dotlock.place.path, strerror(errno));
 	return MAILDROP_TEMPORARY;
 }
 
@@ -219,7 +219,7 @@ lock_take(struct lock *lock, bool is_durable)
 		}
 		/* none dies of ours while we have the session lock */
 		if (is_first && lock->busy != NULL)
-			dotlock_remove_dead(&lock->dotlock, false);
+			dotlock_remove_stale(&lock->dotlock.place, false);
 		is_first = false;
 		if (deadline_left(by) == 0)
 			return give_up(lock);

@@ -52,6 +52,11 @@ removes_dotlock_under() {
 	hear
 }
 
+# The file of the session lock, by device and inode, as a dotlock has it.
+session_lock() {
+	stat -c %d:%i "$work"/state/*mrose
+}
+
 can_take() {
 	python3 "$tools/lock.py" try "$1" "$mailbox"
 }
@@ -416,6 +421,24 @@ held_for_long() {
 		REBOOTED=$1 assert_locked
 		[ -e "$mailbox.lock" ]
 		;;
+	of-other-host|ours-of-other-host)
+		# it is so, where this host exports the directory
+		case $1 in
+		of-*) echo 4711:another ;;
+		*) echo "1
+pop3-handler another 00000000000000000000000000000000 1:2" ;;
+		esac >"$mailbox.lock"
+		sleep 0.1
+		preload rebooted
+		assert_locked
+		[ -e "$mailbox.lock" ]
+		;;
+	of-other-clock)
+		: >"$mailbox.lock"
+		preload ahead_of_files
+		assert_locked
+		[ -e "$mailbox.lock" ]
+		;;
 	*)
 		hold "$1"
 		assert_locked
@@ -427,7 +450,8 @@ held_for_long() {
 
 @test "a lock that another program holds for long is respected, with [IN-USE] (RFC 2449 section 8.1.2)" {
 	in_parallel held_for_long fcntl flock dotlock of-no-process \
-		of-twenty-minutes of-closed-directory shared jumped at-quit
+		of-twenty-minutes of-closed-directory shared jumped \
+		of-other-host ours-of-other-host of-other-clock at-quit
 }
 
 # What the log says of a lock that was not to be had.
@@ -541,8 +565,9 @@ session_of_other_state() {
 
 	preload rebooted
 	mailbox_of 120
-	for content in '' '1\n' '4711:dewey\n' \
-		'1\npop3-handler another 00000000000000000000000000000000 1:2\n'
+	transaction QUIT
+	for content in '' '1\n' "4711:$(hostname)\n" \
+		"1\npop3-handler another $(printf '%032d' 0) $(session_lock)\n"
 	do
 		printf "$content" >"$mailbox.lock"
 		sleep 0.1
@@ -557,6 +582,15 @@ session_of_other_state() {
 	preload rebooted
 	mailbox_of 120
 	: >"$mailbox.lock"
+	removes_dotlock_under fcntl
+	hang_up
+}
+
+@test "one that names the session lock of this host is, too, where nobody can tell the boot's time" {
+	mailbox_of 120 200
+	transaction 'DELE 1' QUIT
+	printf '1\npop3-handler %s %032d %s\n' "$(hostname)" 0 \
+		"$(session_lock)" >"$mailbox.lock"
 	removes_dotlock_under fcntl
 	hang_up
 }
@@ -651,6 +685,42 @@ dies_and_returns() {
 	in_parallel dies_and_returns 1 2
 }
 
+# A session that is killed while it idles leaves a draft with a name.
+leave_draft() {
+	mailbox_of 120 200
+	preload no_tmpfile
+	open_transaction
+	kill -9 "$pid"
+	wait "$pid" || :
+	assert_equal "$(ls "$work/mail" | wc -l)" 2
+}
+
+# The next finds one, or makes files without a name.
+draft_goes() {
+	local before=("${as_reader[@]}")
+
+	new_work
+	leave_draft
+	[ "$1" = named ] || as_reader=("${before[@]}")
+	transaction QUIT
+	assert_equal "$(ls "$work/mail")" mrose
+}
+
+@test "the draft of a dotlock that a killed session left is removed by the next" {
+	in_parallel draft_goes named nameless
+}
+
+@test "the draft of a session of another state directory is not touched" {
+	mailbox_of 120 200
+	preload no_tmpfile
+	open_transaction
+	ask 'DELE 1' '+OK message 1 deleted'
+	session_of_other_state
+	ask QUIT '+OK dewey POP3 server signing off (1 message left)'
+	hang_up
+	assert_equal "$(ls "$work/mail")" mrose
+}
+
 @test "a full spool is no hindrance (as root)" {
 	root_only
 	in_private_system full_spool
@@ -677,17 +747,52 @@ full_spool() {
 	in_private_system full_spool_and_death "$preloaded"
 }
 
-full_spool_and_death() {
+# dies_on_full_spool PRELOAD: an empty dotlock is left, and its draft.
+dies_on_full_spool() {
 	fill_spool
 	printf 'USER mrose\r\nPASS secret\r\nDELE 1\r\nQUIT\r\n' |
 		DIE_AT=2 LD_PRELOAD=$1 \
 		/run/test/pop3-handler --log=stderr || :
 	[ -e /var/mail/mrose.lock ]
 	[ ! -s /var/mail/mrose.lock ]
+}
+
+deletes_all() {
 	printf 'USER mrose\r\nPASS secret\r\nDELE 1\r\nQUIT\r\n' |
 		/run/test/pop3-handler --log=stderr >/run/test/replies
 	tail -n 1 /run/test/replies | grep '^+OK .*(maildrop empty)'
+}
+
+full_spool_and_death() {
+	dies_on_full_spool "$1"
+	deletes_all
 	assert_equal "$(ls /var/mail)" $'mrose\nother'
+}
+
+@test "and so it is once there is room again (as root)" {
+	root_only
+	preload die_with_dotlock
+	in_private_system room_after_death "$preloaded"
+}
+
+room_after_death() {
+	dies_on_full_spool "$1"
+	rm /var/mail/other
+	deletes_all
+	assert_equal "$(ls /var/mail)" mrose
+}
+
+@test "and by --recover (as root)" {
+	root_only
+	preload die_with_dotlock
+	in_private_system recovery_after_death "$preloaded"
+}
+
+recovery_after_death() {
+	dies_on_full_spool "$1"
+	rm /var/mail/other
+	/run/test/pop3-handler --recover --log=stderr
+	assert_equal "$(ls /var/mail)" mrose
 }
 
 @test "a spool without room for one more file is no hindrance (as root)" {
@@ -717,6 +822,14 @@ spool_without_inodes() {
 	assert_logged 'no dotlock for .*/mrose: .*; going on with fcntl and flock'
 	assert_equal "$(grep -c 'no dotlock' "$log")" 1
 	chmod 755 "$work/mail"
+}
+
+@test "a dotlock that somebody touched is still ours to remove" {
+	scan_slowly
+	chmod 600 "$mailbox.lock"
+	hear
+	[ ! -e "$mailbox.lock" ]
+	hang_up
 }
 
 @test "a dotlock that has become another's is not removed" {
