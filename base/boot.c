@@ -12,8 +12,12 @@
 
 #define ID_FILE "/proc/sys/kernel/random/boot_id"
 
-/* A directory of the kernel's own, with the time of its first use. */
+/* A directory of the kernel's own, with the time at which it was mounted: at
+ * boot, unless it is a container's or a service's own. */
 #define KERNEL_DIRECTORY "/sys"
+
+/* The longest that a machine takes from the start of the kernel to that. */
+#define MOUNT_SECONDS 30
 
 /* The id as the kernel writes it, with dashes; false if it cannot be had. */
 static bool
@@ -82,5 +86,8 @@ boot_is_after(const struct timespec *time)
 	now.tv_sec -= up.tv_sec + (now.tv_nsec < up.tv_nsec);
 	now.tv_nsec += (now.tv_nsec < up.tv_nsec ? 1000000000 : 0) -
 	    up.tv_nsec;
+	/* one that is mounted later says nothing of the boot */
+	if (then.st_mtim.tv_sec - now.tv_sec > MOUNT_SECONDS)
+		return false;
 	return is_before(time, &now) && is_before(time, &then.st_mtim);
 }

@@ -23,7 +23,8 @@ bool boot_id(char id[BOOT_ID_SIZE]);
  * Whether this boot began after `time`, which is of a file on a local disk. The
  * clock may have been set since, or have stood still with the whole machine: so
  * the boot must be the later one by the clock of today and by that of then.
- * False where that cannot be told.
+ * False where that cannot be told: the clock of then is known by the time at
+ * which /sys was mounted, and a container or a service may have one of its own.
  */
 bool boot_is_after(const struct timespec *time);
 

@@ -74,6 +74,23 @@ faultless() {
 	[ ! -s "$work/faults" ] || fail "$(<"$work/faults")"
 }
 
+# A session's process sees the /sys that the machine has, not one of its unit's:
+# what that says of the boot is true.
+sees_boot() {
+	local pid
+
+	add_account
+	mailbox_of 120
+	dial_in
+	pid=$(pgrep -n pop3-handler)
+	assert_equal "$(stat -c %d:%Y "/proc/$pid/root/sys")" \
+		"$(stat -c %d:%Y /sys)"
+}
+
+@test "systemd: a session knows since when the machine runs" {
+	in_lab sees_boot
+}
+
 # --- sessions -----------------------------------------------------------------
 
 is_watched() {

@@ -1,6 +1,7 @@
 /* Preloaded into the handler: the machine has just booted. $REBOOTED says more:
- * "jumped", the clock was set since, by days; "shared", the mailbox is on a file
- * system that other machines have, too. */
+ * "jumped", the clock was set since, by days; "private", so it was, by an hour,
+ * and /sys is a service's own, of a moment ago; "shared", the mailbox is on a
+ * file system that other machines have, too. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <linux/magic.h>
@@ -23,11 +24,13 @@ is_so(const char *what)
 int
 clock_gettime(clockid_t clock, struct timespec *now)
 {
-	if (clock == CLOCK_BOOTTIME) {
-		*now = (struct timespec){ 0, 1 };
-		return 0;
-	}
-	return (int)syscall(SYS_clock_gettime, clock, now);
+	int result = (int)syscall(SYS_clock_gettime, clock, now);
+
+	if (clock == CLOCK_BOOTTIME)
+		*now = (struct timespec){ is_so("private") ? 3500 : 0, 1 };
+	if (clock == CLOCK_REALTIME && is_so("private"))
+		now->tv_sec += 3600;
+	return result;
 }
 
 int
