@@ -40,7 +40,8 @@ PATHS = -ffile-prefix-map=$(CURDIR)=.
 # Behind the caller's, who may define it, too.
 FORTIFICATION = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 # libmd's few functions are linked in: one library less to load at each start.
-LDLIBS = -lcrypt -Wl,-Bstatic -lmd -Wl,-Bdynamic
+LIBMD = -Wl,-Bstatic -lmd -Wl,-Bdynamic
+LDLIBS = -lcrypt $(LIBMD)
 LINKING = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 	-Wl,--as-needed
 
