@@ -172,8 +172,8 @@ find_kind(const struct password_kinds *kinds, const char *hash)
 	return i;
 }
 
-/* Adds the hash if it is of a kind that is not there yet. It may be one of those
- * that come later. */
+/* Adds the hash if it is of a kind that is not there yet. It may be one of
+ * those that come later. */
 static void
 add_kind(struct password_kinds *kinds, const char *hash)
 {
