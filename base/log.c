@@ -7,20 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/journal.h"
 #include "base/strbuf.h"
 #include "base/syslogd.h"
-#include "base/systemd.h"
 
-#define JOURNAL "/run/systemd/journal/socket"
+_Static_assert(LOG_FIELDS_MAX + 5 <= JOURNAL_FIELDS_MAX, "room for an entry");
 
 static struct {
 	enum log_target target;
 	const char *program, *prefix;
 	struct syslogd syslogd;
-} log_identity = { LOG_TO_STDERR, "", "", { .fd = -1 } };
+	struct log_socket journal;
+} log_identity = {
+	LOG_TO_STDERR, "", "", { .socket.fd = -1 }, { .fd = -1 }
+};
 
 /* Whether standard error is the journal's own stream (systemd.exec(5)). */
 static bool
@@ -54,14 +56,23 @@ log_open(enum log_target target, const char *program, const char *prefix)
 {
 	log_identity.program = program;
 	log_identity.prefix = prefix;
-	/* libsystemd says nothing of a line that no journal has taken */
 	if (target == LOG_TO_DEFAULT)
 		target = default_target();
-	else if (target == LOG_TO_JOURNAL && access(JOURNAL, F_OK) == -1)
-		target = LOG_TO_SYSLOG;
 	if (target != LOG_TO_STDERR)
 		log_identity.syslogd = syslogd_new(program);
+	log_identity.journal = journal_new();
 	log_identity.target = target;
+}
+
+void
+log_prepare(void)
+{
+	log_socket_close(&log_identity.syslogd.socket);
+	log_socket_close(&log_identity.journal);
+	if (log_identity.target == LOG_TO_SYSLOG)
+		syslogd_prepare(&log_identity.syslogd);
+	else if (log_identity.target == LOG_TO_JOURNAL)
+		log_socket_open(&log_identity.journal);
 }
 
 enum log_target
@@ -89,12 +100,6 @@ to_stderr(const char *line)
 	/* Nobody is left to be told if this fails. */
 	written = write(STDERR_FILENO, text.at, text.length);
 	(void)written;
-}
-
-static struct iovec
-vector(char *string)
-{
-	return (struct iovec){ string, strlen(string) };
 }
 
 static char
@@ -129,28 +134,28 @@ to_journal(const struct log_kind *kind, const char *line,
 	char message[LOG_LINE_SIZE + 16], priority[32], identifier[64], id[64];
 	char named[LOG_FIELDS_MAX][320];
 	char facility[32];
-	struct iovec vectors[LOG_FIELDS_MAX + 5];
-	int n = 0;
+	const char *entry[JOURNAL_FIELDS_MAX];
+	size_t n = 0;
 
 	snprintf(message, sizeof(message), "MESSAGE=%s", line);
-	vectors[n++] = vector(message);
+	entry[n++] = message;
 	snprintf(priority, sizeof(priority), "PRIORITY=%d", kind->priority);
-	vectors[n++] = vector(priority);
+	entry[n++] = priority;
 	snprintf(facility, sizeof(facility), "SYSLOG_FACILITY=%d",
 	    LOG_MAIL >> 3);
-	vectors[n++] = vector(facility);
+	entry[n++] = facility;
 	snprintf(identifier, sizeof(identifier), "SYSLOG_IDENTIFIER=%s",
 	    log_identity.program);
-	vectors[n++] = vector(identifier);
+	entry[n++] = identifier;
 	if (kind->message_id != NULL) {
 		snprintf(id, sizeof(id), "MESSAGE_ID=%s", kind->message_id);
-		vectors[n++] = vector(id);
+		entry[n++] = id;
 	}
 	for (size_t i = 0; i < count; i++) {
 		journal_field(&fields[i], named[i], sizeof(named[i]));
-		vectors[n++] = vector(named[i]);
+		entry[n++] = named[i];
 	}
-	return systemd_journal(vectors, n);
+	return journal_send(&log_identity.journal, entry, n);
 }
 
 static void
