@@ -6,6 +6,8 @@
 
 #define NO_LENGTH UINT64_MAX
 
+#define CLOCK_GOES_BACK_MAX ((uint64_t)24 * 60 * 60)	/* seconds */
+
 void
 separator_init(struct separator *s, mbox_peek *peek, void *context)
 {
@@ -87,15 +89,43 @@ is_trace(const struct separator *s, uint64_t offset)
 	return mbox_header_is_trace(at, size);
 }
 
+/* The seconds of a date (from.h) since some day, in the calendar of today. A
+ * year begins in March, so that its odd day comes last. */
+static uint64_t
+seconds_of(uint64_t date)
+{
+	uint64_t second = date % 100, minute = date / 100 % 100;
+	uint64_t hour = date / 10000 % 100, day = date / 1000000 % 100;
+	uint64_t month = date / 100000000 % 100;
+	uint64_t year = 400 + date / 10000000000;
+
+	if (month < 3) {
+		month += 12;
+		year--;
+	}
+	day += 365 * year + year / 4 - year / 100 + year / 400 +
+	    (153 * (month - 3) + 2) / 5;
+	return ((day * 24 + hour) * 60 + minute) * 60 + second;
+}
+
+/* Whether mail of that date may have been delivered after mail of the other:
+ * clocks go back in autumn, and agents have zones of their own. */
+static bool
+is_later(uint64_t date, uint64_t than)
+{
+	return seconds_of(date) + CLOCK_GOES_BACK_MAX > seconds_of(than);
+}
+
 /* A Content-Length that the sender made up must not hide a message that was
- * delivered later; what a mail quotes was delivered before. */
+ * delivered later; what a mail quotes was delivered before. Who quotes mail of
+ * the same day gets two messages of one, and nobody loses any. */
 bool
 separator_divides(const struct separator *s, uint64_t offset, size_t length,
     uint64_t date, bool after_empty)
 {
 	if (offset >= s->trusted_until)
 		return after_empty || offset == s->expected;
-	return after_empty && date >= s->from_date &&
+	return after_empty && is_later(date, s->from_date) &&
 	    is_trace(s, offset + length);
 }
 

@@ -11,7 +11,8 @@
  * in the text as they are) is believed only if it leads to the end of the file
  * or to a From_ line: other agents pass on what the sender claimed. One that is
  * believed hides From_ lines before the end that it claims; but not a message
- * that was delivered later, which shows in its date and its first header.
+ * that was delivered later, which shows in its date, but for a day, and in its
+ * first header.
  */
 #ifndef MAILDROP_MBOX_SEPARATOR_H
 #define MAILDROP_MBOX_SEPARATOR_H

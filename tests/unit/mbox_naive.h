@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <strings.h>
 
 #include "tests/unit/mbox_seen.h"
@@ -276,10 +277,20 @@ naive_is_trace(const struct naive *naive, size_t i)
 	return false;
 }
 
-static inline uint64_t
+static inline time_t
 naive_date(const struct naive_line *line)
 {
-	return mbox_from_date(line->at, line->length);
+	uint64_t date = mbox_from_date(line->at, line->length);
+	struct tm parts = {
+		.tm_year = (int)(date / 10000000000) - 1900,
+		.tm_mon = (int)(date / 100000000 % 100) - 1,
+		.tm_mday = (int)(date / 1000000 % 100),
+		.tm_hour = (int)(date / 10000 % 100),
+		.tm_min = (int)(date / 100 % 100),
+		.tm_sec = (int)(date % 100),
+	};
+
+	return timegm(&parts);
 }
 
 /* Where the body ends that begins at `body`, of the message at line `from`. */
@@ -293,7 +304,7 @@ naive_body_end(const struct naive *naive, size_t from, size_t body,
 		if (naive_is_empty(&naive->line[i - 1]) &&
 		    naive_is_from(&naive->line[i]) &&
 		    (i > believed || (naive_is_trace(naive, i + 1) &&
-		    naive_date(&naive->line[i]) >=
+		    naive_date(&naive->line[i]) + 24 * 60 * 60 >
 		    naive_date(&naive->line[from]))))
 			return i;
 	}

@@ -10,6 +10,7 @@
 /* 34 octets, 35 octets */
 #define FROM "From a@b Mon Jan  1 00:00:00 2024\n"
 #define FROM_CRLF "From a@b Mon Jan  1 00:00:00 2024\r\n"
+#define AUTUMN "From a@b Sun Dec 31 00:00:01 2023\n"
 #define OLDER "From a@b Sun Dec 31 00:00:00 2023\n"
 #define DAEMON "From MAILER-DAEMON Mon Jan  1 00:00:00 2024\n"	/* 44 */
 #define INTERNAL "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n"
@@ -266,6 +267,14 @@ static const struct mailbox mailboxes[] = {
 		{ 92, 37, 5, MAIL("\ny\n") } } },
 	{ "A Content-Length hides no message that was delivered",
 	    TEXT(FROM "Content-Length: 52\n\nx\n\n" FROM
+	    "Received: a\n\ny\n\n" FROM "\nz\n"),
+	    .count = 3, .message = {
+		{ 0, 57, 5, MAIL("\nx\n") },
+		{ 57, 50, 18, MAIL("Received: a\n\ny\n") },
+		{ 107, 37, 5, MAIL("\nz\n") } } },
+	{ "A Content-Length hides no message that was delivered when the clock "
+	    "had gone back by less than a day",
+	    TEXT(FROM "Content-Length: 52\n\nx\n\n" AUTUMN
 	    "Received: a\n\ny\n\n" FROM "\nz\n"),
 	    .count = 3, .message = {
 		{ 0, 57, 5, MAIL("\nx\n") },

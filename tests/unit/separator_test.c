@@ -163,6 +163,29 @@ check_believed(const struct believed *row)
 
 /* --- From_ lines before the end that is claimed ---------------------------- */
 
+#define QUOTED(from) "text\n\n" from RECEIVED "\n"
+
+/* The From_ line of a message, and one in its text. */
+static const struct {
+	const char *from, *data;
+	bool divides;
+} back[] = {
+	{ "From a@b Sun Oct 29 02:59:59 2023\n",
+	    QUOTED("From a@b Sun Oct 29 02:00:00 2023\n"), true },
+	{ "From a@b Fri Mar  1 12:00:00 2024\n",
+	    QUOTED("From a@b Thu Feb 29 12:00:01 2024\n"), true },
+	{ "From a@b Fri Mar  1 12:00:00 2024\n",
+	    QUOTED("From a@b Thu Feb 29 12:00:00 2024\n"), false },
+	{ "From a@b Wed Mar  1 12:00:00 2023\n",
+	    QUOTED("From a@b Tue Feb 28 12:00:01 2023\n"), true },
+	{ "From a@b Wed Mar  1 12:00:00 2000\n",
+	    QUOTED("From a@b Mon Feb 28 13:00:00 2000\n"), false },
+	{ "From a@b Mon Jan  1 00:00:00 2024\n",
+	    QUOTED("From a@b Sun Dec 31 23:59:59 2023\n"), true },
+	{ "From a@b Mon Jan  1 00:00:00 1900\n",
+	    QUOTED("From a@b Mon Jan  1 00:00:00 9999\n"), true },
+};
+
 static void
 check_hidden(void)
 {
@@ -182,6 +205,18 @@ check_hidden(void)
 	check_that(divides(&s, 6, true), "it does not divide");
 	check_that(!divides(&s, 6, false), "it divides after text");
 	check_end();
+	for (size_t i = 0; i < sizeof(back) / sizeof(*back); i++) {
+		check_begin("A date that is earlier by less than a day may be "
+		    "later, in any month");
+		s = claimed(back[i].data, "63");
+		separator_begin(&s, mbox_from_date(back[i].from,
+		    strlen(back[i].from)));
+		separator_claim(&s, "63", 2);
+		separator_body(&s, BODY_AT);
+		check_that(divides(&s, 6, true) == back[i].divides, "%s",
+		    back[i].data);
+		check_end();
+	}
 	check_begin("A later From_ line without a trace header is hidden");
 	s = claimed(bare, "52");
 	check_that(s.expected == BODY_AT + 52, "not believed: %zu", strlen(bare));
