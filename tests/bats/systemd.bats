@@ -284,6 +284,7 @@ installed_limits() {
 		assert_equal "$(property $unit TasksMax)" 16
 		assert_equal "$(property $unit MemoryMax)" $((2 << 30))
 	done
+	assert_equal "$(property pop3-recover.service TimeoutStartUSec)" 15min
 }
 
 @test "systemd: connections, processes and memory have the limits that are meant" {
