@@ -117,7 +117,7 @@ sanitize:
 	    bats $(filter-out $(INSTALLED_SUITES:%=tests/bats/%.bats), \
 	    $(wildcard tests/bats/*.bats))
 
-INSTALLED_SUITES = fail2ban hardening install systemd
+INSTALLED_SUITES = fail2ban hardening install systemd systemd_listener
 
 # What goes where: a line for each file that is filled in on the way.
 INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
@@ -125,6 +125,7 @@ INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
 	$(unitdir)/pop3.service $(unitdir)/pop3s.service \
 	$(unitdir)/pop3@.service $(unitdir)/pop3s@.service \
 	$(unitdir)/pop3-again.timer $(unitdir)/pop3s-again.timer \
+	$(unitdir)/pop3-opening.target \
 	$(unitdir)/pop3-recover.service $(unitdir)/pop3-recover@.service \
 	$(sysusersdir)/pop3-handler.conf \
 	$(tmpfilesdir)/pop3-handler.conf $(docdir)/inetd.conf $(docdir)/options \
@@ -154,7 +155,7 @@ install: all
 	$(INSTALL) -D -m 755 $O/pop3-handler $(DESTDIR)$(sbindir)/pop3-handler
 	sed 's|/usr/local/sbin|$(sbindir)|' man/pop3-handler.8 | \
 	    $(PUT) $(DESTDIR)$(mandir)/man8/pop3-handler.8
-	for unit in pop3.socket pop3-again.timer; do \
+	for unit in pop3.socket pop3-again.timer pop3-opening.target; do \
 	    $(PUT) $(DESTDIR)$(unitdir)/$$unit <units/$$unit || exit; done
 	for unit in pop3.service pop3@.service pop3-recover.service; do \
 	    $(CONFINE) units/$$unit.in | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/$$unit || exit; done

@@ -20,11 +20,10 @@
 /* RFC 3206: it is not the client's doing. */
 #define REFUSAL "-ERR [SYS/TEMP] too many connections\r\n"
 
-/* What an account, or what may be done with it, depends on beside what each
- * child looks at by itself. */
+/* What all children depend on, beside what each looks at by itself. */
 static const char *const system_files[] = {
 	"/etc/login.defs", "/etc/nsswitch.conf", "/etc/group", "/etc/hostname",
-	NULL
+	SYSTEMD_CERTIFICATE, SYSTEMD_KEY, SYSTEMD_OPTIONS, NULL
 };
 
 static bool

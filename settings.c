@@ -24,9 +24,6 @@
 /* RFC 1035 section 2.3.4. */
 #define HOSTNAME_MAX 255
 
-/* Of the two files that the units pass. */
-#define TLS_DIRECTORY CONFIGURATION_DIRECTORY "/pop3-handler"
-
 /* --- options ------------------------------------------------------------- */
 
 static bool
@@ -222,18 +219,16 @@ take_credentials(struct tls_files *files)
 {
 	static char certificate[1024], key[1024];
 
-	files->certificate = credential("tls-cert", TLS_DIRECTORY
-	    "/tls-cert.pem", certificate, sizeof(certificate));
+	files->certificate = credential("tls-cert", SYSTEMD_CERTIFICATE,
+	    certificate, sizeof(certificate));
 	if (files->certificate == NULL)
 		return;
-	files->certificate_name = TLS_DIRECTORY "/tls-cert.pem (credential "
-	    "tls-cert)";
-	files->key = credential("tls-key", TLS_DIRECTORY "/tls-key.pem", key,
-	    sizeof(key));
-	files->key_name = TLS_DIRECTORY "/tls-key.pem (credential tls-key)";
+	files->certificate_name = SYSTEMD_CERTIFICATE " (credential tls-cert)";
+	files->key = credential("tls-key", SYSTEMD_KEY, key, sizeof(key));
+	files->key_name = SYSTEMD_KEY " (credential tls-key)";
 	if (files->key == NULL)
-		files->key_name = TLS_DIRECTORY "/tls-key.pem is not there, "
-		    "and " TLS_DIRECTORY "/tls-cert.pem";
+		files->key_name = SYSTEMD_KEY " is not there, and "
+		    SYSTEMD_CERTIFICATE;
 }
 
 static void

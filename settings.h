@@ -23,6 +23,12 @@
 
 #define PROGRAM "pop3-handler"
 
+/* What systemd reads for us when the unit starts: certificate and key, which it
+ * passes as credentials, and options. */
+#define SYSTEMD_CERTIFICATE CONFIGURATION_DIRECTORY "/pop3-handler/tls-cert.pem"
+#define SYSTEMD_KEY CONFIGURATION_DIRECTORY "/pop3-handler/tls-key.pem"
+#define SYSTEMD_OPTIONS CONFIGURATION_DIRECTORY "/default/pop3-handler"
+
 /* What the log says where TLS is wanted. */
 #define SETTINGS_NO_CERTIFICATE "there is no certificate for TLS: " \
 	"--tls-cert=FILE, or the credential tls-cert"

@@ -22,8 +22,8 @@ look(const char *path)
 {
 	struct stat status;
 
-	return stat(path, &status) == 0 ? watched_of(path, &status)
-	    : (struct watched){ .path = path };
+	return stat(path, &status) == 0 || lstat(path, &status) == 0
+	    ? watched_of(path, &status) : (struct watched){ .path = path };
 }
 
 static bool
@@ -57,8 +57,7 @@ watch_add_open(struct watch *w, const char *path, int fd)
 	struct stat status;
 
 	watch_add(w, path);
-	if (fd != -1 && fstat(fd, &status) == 0 &&
-	    w->files[w->count - 1].is_there)
+	if (fd != -1 && stat(path, &status) == 0 && fstat(fd, &status) == 0)
 		w->files[w->count - 1] = watched_of(path, &status);
 }
 

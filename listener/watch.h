@@ -23,7 +23,8 @@ struct watch {
 };
 
 /* Watches `path`, where links lead, from now on; it stays the caller's. NULL is
- * fine, and so is a file that is not there, or cannot be seen. */
+ * fine, and so is a file that is not there. Of a link to what cannot be seen
+ * the link itself is watched. */
 void watch_add(struct watch *, const char *path);
 
 /* The same of a file that was opened as `fd`, and may be another one by now; -1

@@ -36,6 +36,7 @@ need() {
 	installed_files >"$work/files"
 	diff - "$work/files" <<-'END'
 		/usr/local/lib/systemd/system/pop3-again.timer
+		/usr/local/lib/systemd/system/pop3-opening.target
 		/usr/local/lib/systemd/system/pop3-recover.service
 		/usr/local/lib/systemd/system/pop3-recover@.service
 		/usr/local/lib/systemd/system/pop3.service
@@ -108,6 +109,7 @@ need() {
 		/c/options
 		/c/pop3-handler.xinetd
 		/d/pop3-again.timer
+		/d/pop3-opening.target
 		/d/pop3-recover.service
 		/d/pop3-recover@.service
 		/d/pop3.service

@@ -33,8 +33,9 @@ assert_turned_away() {
 	assert_equal "$(timeout 60 cat <&"$to")" ''
 }
 
+# pop3.service, which is not started here, names an instance.
 sessions_are_gone() {
-	[ -z "$(systemctl list-units --all --no-legend 'pop3*@*')" ]
+	[ -z "$(systemctl list-units --all --no-legend 'pop3*@[!l]*')" ]
 }
 
 assert_no_recovery() {
@@ -315,10 +316,6 @@ many_at_once() {
 
 has_closed() {
 	[ "$(property "$1.socket" Result)" = trigger-limit-hit ]
-}
-
-connect() {
-	(: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
 flood() {

@@ -161,6 +161,11 @@ property() {
 	systemctl show --property="$2" --value "$1"
 }
 
+# connect PORT: whether somebody listens.
+connect() {
+	(: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
 # The fields of the newest entry, a line each, without those of the journal.
 entry() {
 	journalctl --output=json --lines=1 "$@" | python3 -c '
