@@ -1,12 +1,14 @@
 #include "passed.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/systemd.h"
 #include "connection/peer.h"
+
+/* SD_LISTEN_FDS_START */
+#define FIRST_PASSED 3
 
 static bool
 take_socket(struct passed *p, int fd, bool is_implicit)
@@ -77,10 +79,10 @@ take_all(struct passed *p)
 	bool done = count >= 0;
 
 	if (!done)
-		log_note(LOG_ERR, "cannot take the descriptors that systemd "
-		    "passed: %s", strerror(errno));
+		log_note(LOG_ERR, "descriptors were passed, and libsystemd, "
+		    "which knows of them, cannot be loaded");
 	for (int i = 0; done && i < count; i++)
-		done = take(p, SYSTEMD_FIRST_PASSED + i, names.at[i]);
+		done = take(p, FIRST_PASSED + i, names.at[i]);
 	systemd_names_free(&names);
 	return done;
 }

@@ -7,22 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-#include "base/journal.h"
 #include "base/strbuf.h"
 #include "base/syslogd.h"
+#include "base/systemd.h"
 
-_Static_assert(LOG_FIELDS_MAX + 5 <= JOURNAL_FIELDS_MAX, "room for an entry");
+#define JOURNAL "/run/systemd/journal/socket"
 
 static struct {
 	enum log_target target;
 	const char *program, *prefix;
 	struct syslogd syslogd;
-	struct log_socket journal;
-} log_identity = {
-	LOG_TO_STDERR, "", "", { .socket.fd = -1 }, { .fd = -1 }
-};
+} log_identity = { LOG_TO_STDERR, "", "", { .fd = -1 } };
 
 /* Whether standard error is the journal's own stream (systemd.exec(5)). */
 static bool
@@ -56,23 +54,14 @@ log_open(enum log_target target, const char *program, const char *prefix)
 {
 	log_identity.program = program;
 	log_identity.prefix = prefix;
+	/* libsystemd says nothing of a line that no journal has taken */
 	if (target == LOG_TO_DEFAULT)
 		target = default_target();
+	else if (target == LOG_TO_JOURNAL && access(JOURNAL, F_OK) == -1)
+		target = LOG_TO_SYSLOG;
 	if (target != LOG_TO_STDERR)
 		log_identity.syslogd = syslogd_new(program);
-	log_identity.journal = journal_new();
 	log_identity.target = target;
-}
-
-void
-log_prepare(void)
-{
-	log_socket_close(&log_identity.syslogd.socket);
-	log_socket_close(&log_identity.journal);
-	if (log_identity.target == LOG_TO_SYSLOG)
-		syslogd_prepare(&log_identity.syslogd);
-	else if (log_identity.target == LOG_TO_JOURNAL)
-		log_socket_open(&log_identity.journal);
 }
 
 enum log_target
@@ -100,6 +89,12 @@ to_stderr(const char *line)
 	/* Nobody is left to be told if this fails. */
 	written = write(STDERR_FILENO, text.at, text.length);
 	(void)written;
+}
+
+static struct iovec
+vector(char *string)
+{
+	return (struct iovec){ string, strlen(string) };
 }
 
 static char
@@ -134,28 +129,28 @@ to_journal(const struct log_kind *kind, const char *line,
 	char message[LOG_LINE_SIZE + 16], priority[32], identifier[64], id[64];
 	char named[LOG_FIELDS_MAX][320];
 	char facility[32];
-	const char *entry[JOURNAL_FIELDS_MAX];
-	size_t n = 0;
+	struct iovec vectors[LOG_FIELDS_MAX + 5];
+	int n = 0;
 
 	snprintf(message, sizeof(message), "MESSAGE=%s", line);
-	entry[n++] = message;
+	vectors[n++] = vector(message);
 	snprintf(priority, sizeof(priority), "PRIORITY=%d", kind->priority);
-	entry[n++] = priority;
+	vectors[n++] = vector(priority);
 	snprintf(facility, sizeof(facility), "SYSLOG_FACILITY=%d",
 	    LOG_MAIL >> 3);
-	entry[n++] = facility;
+	vectors[n++] = vector(facility);
 	snprintf(identifier, sizeof(identifier), "SYSLOG_IDENTIFIER=%s",
 	    log_identity.program);
-	entry[n++] = identifier;
+	vectors[n++] = vector(identifier);
 	if (kind->message_id != NULL) {
 		snprintf(id, sizeof(id), "MESSAGE_ID=%s", kind->message_id);
-		entry[n++] = id;
+		vectors[n++] = vector(id);
 	}
 	for (size_t i = 0; i < count; i++) {
 		journal_field(&fields[i], named[i], sizeof(named[i]));
-		entry[n++] = named[i];
+		vectors[n++] = vector(named[i]);
 	}
-	return journal_send(&log_identity.journal, entry, n);
+	return systemd_journal(vectors, n);
 }
 
 static void

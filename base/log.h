@@ -4,7 +4,7 @@
  * log_open once, early; then log_note for sentences and log_event for lines
  * that programs read. Both sanitise: a control character or a non-ASCII octet
  * appears as '?', and a line is at most LOG_LINE_SIZE octets. Neither fails,
- * nor waits for a taker that takes nothing longer than base/log_socket.h says.
+ * nor waits for a syslogd that takes nothing longer than base/syslogd.h says.
  * The first line may open files and a socket; a process that gives up the right
  * to that must have said something before. What was opened is global state, as
  * a log is everybody's (DESIGN.md, "Global state").
@@ -44,10 +44,6 @@ struct log_kind {
  * `prefix` are kept, not copied.
  */
 void log_open(enum log_target, const char *program, const char *prefix);
-
-/* Opens what lines will need, for this process alone: so that it is not done
- * while a client waits, and what was inherited is left to others. */
-void log_prepare(void);
 
 /* Where lines go. */
 enum log_target log_goes_to(void);

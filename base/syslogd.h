@@ -1,24 +1,28 @@
 /*
- * Lines for syslogd, in the form of syslog(3).
+ * Lines for syslogd, in the form of syslog(3), by a process that may open
+ * nothing any more: a syslogd that was restarted since is found again, on the
+ * socket that is open, and one that takes nothing is not waited for for ever.
  */
 #ifndef BASE_SYSLOGD_H
 #define BASE_SYSLOGD_H
 
-#include "base/log_socket.h"
+#include <stdbool.h>
 
 struct syslogd {
 	const char *program;
-	struct log_socket socket;
+	int fd;			/* -1: none yet */
+	bool has_taken, is_given_up;
 };
+
+/* How long a line waits for a syslogd that is being restarted or takes
+ * nothing; the lines after it do not wait until it takes one. */
+#define SYSLOGD_WAIT_MILLISECONDS 2000
 
 /* Opens nothing yet. `program` is kept, not copied. */
 struct syslogd syslogd_new(const char *program);
 
-/* Opens what a line needs: a socket, and the time zone's file. */
-void syslogd_prepare(struct syslogd *);
-
-/* Sends a line of facility mail; `priority` is syslog(3)'s. Prepares, if that
- * was not done. Where there is no syslogd, the line is lost. */
+/* Sends a line of facility mail; `priority` is syslog(3)'s. The first one opens
+ * a socket and the time zone's file. Where there is no syslogd, it is lost. */
 void syslogd_send(struct syslogd *, int priority, const char *line);
 
 #endif

@@ -82,8 +82,8 @@ static const struct seccomp_rule postauth_rules[] = {
 	ALLOW(exit), ALLOW(exit_group),
 };
 
-/* What is needed beside those until then: by us, and by the C library for its
- * modules of accounts. */
+/* What is needed beside those until then: by us, by the C library for its
+ * modules of accounts, by libsystemd. */
 static const struct seccomp_rule preauth_rules[] = {
 	ALLOW(openat), ALLOW(faccessat), ALLOW(faccessat2), ALLOW(readlinkat),
 	ALLOW(getdents64), ALLOW(mkdirat), ALLOW(renameat2), ALLOW(symlinkat),

@@ -11,8 +11,10 @@ own_make() {
 @test "the program tells which libraries it loads" {
 	product_only
 	objcopy -O binary --only-section=.note.dlopen "$POP3_HANDLER" "$work/notes"
-	grep -aqF '"soname":["libssl.so.3"]}]' "$work/notes"
-	ldconfig -p | grep -qF 'libssl.so.3 '	# the name is that of a file
+	for library in libssl.so.3 libsystemd.so.0; do
+		grep -aqF "\"soname\":[\"$library\"]}]" "$work/notes"
+		ldconfig -p | grep -qF "$library " # the name is that of a file
+	done
 }
 
 @test "the caller's compiler, flags and tools are used" {
