@@ -94,6 +94,24 @@ modules_leave_nothing(const struct life *l)
 	    WEXITSTATUS(status) == EXIT_SUCCESS;
 }
 
+/* What a child must not share with others, for it could shut it down: standard
+ * error is the journal's stream, too. */
+static bool
+part_from_listener(void)
+{
+	int null;
+	bool done;
+
+	log_as_child();
+	if (log_goes_to() == LOG_TO_STDERR)
+		return true;
+	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	done = null != -1 && dup2(null, STDERR_FILENO) != -1;
+	if (null != -1)
+		close(null);
+	return done;
+}
+
 /* What is the same for all children is loaded once. A module that keeps a
  * connection to a service is not asked: no two processes may share that. */
 static void
@@ -214,7 +232,8 @@ take_role(struct life *l, enum listener_role role,
 {
 	switch (role) {
 	case LISTENER_SPARE:
-		life_serve_next(l, child->channel);
+		if (part_from_listener())
+			life_serve_next(l, child->channel);
 		return life_end(l);
 	case LISTENER_FRESH:
 		serve_anew(l, child, program);
@@ -238,6 +257,7 @@ listen_serve(struct life *l, char *const *argv)
 	struct listener_child child = { .channel = -1, .connection = -1 };
 	struct program program;
 
+	log_as_parent();
 	find_program(&program, argv);
 	if (prepare(l)) {
 		fill(l, &listener);

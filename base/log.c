@@ -20,7 +20,8 @@ static struct {
 	enum log_target target;
 	const char *program, *prefix;
 	struct syslogd syslogd;
-} log_identity = { LOG_TO_STDERR, "", "", { .fd = -1 } };
+	bool is_parent;
+} log_identity = { LOG_TO_STDERR, "", "", { .fd = -1 }, false };
 
 /* Whether standard error is the journal's own stream (systemd.exec(5)). */
 static bool
@@ -62,6 +63,19 @@ log_open(enum log_target target, const char *program, const char *prefix)
 	if (target != LOG_TO_STDERR)
 		log_identity.syslogd = syslogd_new(program);
 	log_identity.target = target;
+}
+
+void
+log_as_parent(void)
+{
+	log_identity.is_parent = true;
+}
+
+void
+log_as_child(void)
+{
+	log_identity.is_parent = false;
+	syslogd_close(&log_identity.syslogd);
 }
 
 enum log_target
@@ -160,7 +174,8 @@ put(const struct log_kind *kind, char *line, const struct log_field *fields,
 	sanitise(line);
 	switch (log_identity.target) {
 	case LOG_TO_JOURNAL:
-		if (!to_journal(kind, line, fields, count))
+		if (log_identity.is_parent ||
+		    !to_journal(kind, line, fields, count))
 			syslogd_send(&log_identity.syslogd, kind->priority,
 			    line);
 		break;

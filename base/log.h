@@ -45,6 +45,15 @@ struct log_kind {
  */
 void log_open(enum log_target, const char *program, const char *prefix);
 
+/*
+ * In a process whose children log, too: what was opened for that is not to be
+ * shared, as any of them could shut it down. The parent's lines go to the
+ * journal by way of syslog(3)'s socket, since libsystemd's stays open; a child
+ * opens its own.
+ */
+void log_as_parent(void);
+void log_as_child(void);
+
 /* Where lines go. */
 enum log_target log_goes_to(void);
 

@@ -25,6 +25,15 @@ syslogd_new(const char *program)
 	return (struct syslogd){ .program = program, .fd = -1 };
 }
 
+void
+syslogd_close(struct syslogd *s)
+{
+	if (s->fd != -1)
+		close(s->fd);
+	s->fd = -1;
+	closelog();
+}
+
 /* False if this syslogd wants streams, which the C library must do. */
 static bool
 open_socket(struct syslogd *s)

@@ -21,6 +21,9 @@ struct syslogd {
 /* Opens nothing yet. `program` is kept, not copied. */
 struct syslogd syslogd_new(const char *program);
 
+/* Closes what is open; the next line opens it again. */
+void syslogd_close(struct syslogd *);
+
 /* Sends a line of facility mail; `priority` is syslog(3)'s. The first one opens
  * a socket and the time zone's file. Where there is no syslogd, it is lost. */
 void syslogd_send(struct syslogd *, int priority, const char *line);
