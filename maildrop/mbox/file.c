@@ -198,17 +198,17 @@ mbox_file_open(struct mbox_file *file, const char *path, uid_t owner,
 }
 
 bool
-mbox_file_is_left(const char *path, int session, const char *boot)
+mbox_file_has_stale_dotlock(const char *path, int session, const char *boot)
 {
 	struct mbox_file file = { .path = path, .directory = -1, .fd = -1 };
-	bool is_left;
+	bool is_stale;
 
 	if (open_directory(&file) != MAILDROP_OK)
 		return false;
 	lock_init(&file.lock, path, file.directory, session, boot);
-	is_left = dotlock_is_stale(&file.lock.dotlock.place, false);
+	is_stale = dotlock_is_stale(&file.lock.dotlock.place, false);
 	mbox_file_close(&file);
-	return is_left;
+	return is_stale;
 }
 
 enum maildrop_status

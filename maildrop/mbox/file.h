@@ -35,9 +35,10 @@ enum maildrop_status mbox_file_open(struct mbox_file *, const char *path,
     uid_t owner, int session, const char *boot);
 void mbox_file_close(struct mbox_file *);
 
-/* Whether there is a dotlock of it that a dead program left; the arguments are
- * those of mbox_file_open. */
-bool mbox_file_is_left(const char *path, int session, const char *boot);
+/* Whether there is a stale dotlock of it; the arguments are those of
+ * mbox_file_open. */
+bool mbox_file_has_stale_dotlock(const char *path, int session,
+    const char *boot);
 
 /* Locks the file, which exists, as long as nothing is known of it: if it is not
  * the mailbox any more, the one that is. There may be none then. Is_durable as

@@ -10,9 +10,9 @@
  *
  * Termination signals wait until the lock is dropped. If we are killed all the
  * same, the kernel's locks are gone, and the dotlock stays, as it does after a
- * power cut: dotlock.h says which are dead. A dead one is removed whether or
- * not the kernel's locks can be had, for an agent may hold those while it waits
- * for just that dotlock.
+ * power cut: dotlock_stale.h says which are stale. One whose maker is gone is
+ * removed whether or not the kernel's locks can be had, for an agent may hold
+ * those while it waits for just that dotlock.
  */
 #ifndef MAILDROP_MBOX_LOCK_H
 #define MAILDROP_MBOX_LOCK_H

@@ -54,8 +54,8 @@ mbox_is_interrupted(const struct store *mbox, bool *is_so, uint64_t *user)
 		*user = owner;
 	/* one that did not begin has taken room */
 	*is_so |= !redo_log_is_empty(mbox->redo_log) ||
-	    mbox_file_is_left(mbox->path, control_session(mbox->control),
-	    mbox->cache.index.boot);
+	    mbox_file_has_stale_dotlock(mbox->path,
+	    control_session(mbox->control), mbox->cache.index.boot);
 	return true;
 }
 
