@@ -45,19 +45,6 @@ assert_log() {
 		"session: client=local user=mrose retrieved=1 retrieved_octets=200 top=0 top_octets=0 deleted=0 deleted_octets=0 left=2 left_octets=320 seconds=S reason=disconnected"
 }
 
-@test "a socket that waits for connections is told, and the cure" {
-	local run
-
-	words
-	run python3 -c '
-import socket, subprocess, sys
-with socket.create_server(("127.0.0.1", 0)) as waiting:
-    ended = subprocess.run(sys.argv[1:], stdin=waiting, timeout=60)
-sys.exit(ended.returncode)' "${run[@]}"
-	assert_equal "$status" 111
-	assert_equal "$output" 'pop3-handler: the socket waits for connections and is none: Accept=yes is missing in its unit, or nowait in inetd.conf'
-}
-
 @test "a maildrop in use is told" {
 	mailbox_of 120
 	open_transaction
