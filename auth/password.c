@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "auth/login_defs.h"
 #include "base/count.h"
@@ -36,20 +37,23 @@ is_usable(const char *hash)
 	    verdict != CRYPT_SALT_METHOD_DISABLED;
 }
 
-/* What crypt makes of the password with this setting is that hash. */
+/* What crypt makes of the password with this setting is that hash. Its memory
+ * is more than a session has else, and is given back. */
 static bool
 makes(const char *password, const char *setting)
 {
-	struct crypt_data *data = calloc(1, sizeof(*data));
+	struct crypt_data *data = mmap(NULL, sizeof(*data),
+	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
+	    -1, 0);
 	const char *made;
 	bool is_hash;
 
-	if (data == NULL)
+	if (data == MAP_FAILED)
 		return false;
 	made = crypt_rn(password, setting, data, (int)sizeof(*data));
 	is_hash = made != NULL && equal(made, setting);
 	text_wipe(data, sizeof(*data));
-	free(data);
+	munmap(data, sizeof(*data));
 	return is_hash;
 }
 

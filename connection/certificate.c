@@ -196,6 +196,24 @@ is_on_odd_curve(const X509 *leaf)
 	return is_odd;
 }
 
+/* The context holds certificates, too, though none are taken from there: who
+ * forgets the session's, with the key, then copies no page to free them. */
+static bool
+use_certificate(SSL *ssl, X509 *leaf)
+{
+	return openssl()->SSL_use_certificate(ssl, leaf) == 1 &&
+	    openssl()->SSL_CTX_use_certificate(
+	    openssl()->SSL_get_SSL_CTX(ssl), leaf) == 1;
+}
+
+static bool
+use_issuer(SSL *ssl, X509 *issuer)
+{
+	return openssl()->SSL_ctrl(ssl, SSL_CTRL_CHAIN_CERT, 1, issuer) == 1 &&
+	    openssl()->SSL_CTX_ctrl(openssl()->SSL_get_SSL_CTX(ssl),
+	    SSL_CTRL_CHAIN_CERT, 1, issuer) == 1;
+}
+
 static const char *
 take_leaf(SSL *ssl, X509 *leaf, const char *name)
 {
@@ -203,8 +221,7 @@ take_leaf(SSL *ssl, X509 *leaf, const char *name)
 		return "has a key on a curve that no client takes: "
 		    "use P-256, or RSA";
 	warn_of_time(leaf, name);
-	return openssl()->SSL_use_certificate(ssl, leaf) == 1 ? NULL
-	    : fault_of_certificate();
+	return use_certificate(ssl, leaf) ? NULL : fault_of_certificate();
 }
 
 /* One that leads from the leaf to a root. */
@@ -215,8 +232,7 @@ take_issuer(SSL *ssl, X509 *leaf, X509 *issuer)
 	    openssl()->X509_check_issued(leaf, issuer) == X509_V_OK)
 		return "has its certificates in the wrong order: the server's "
 		    "own must be the first, then its issuer's";
-	return openssl()->SSL_ctrl(ssl, SSL_CTRL_CHAIN_CERT, 1, issuer) == 1
-	    ? NULL : fault_of_certificate();
+	return use_issuer(ssl, issuer) ? NULL : fault_of_certificate();
 }
 
 /* The certificate, then those of its issuers. */

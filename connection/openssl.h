@@ -27,6 +27,7 @@
 	X(SSL_CTX_set_options) X(SSL_CTX_set_cipher_list) \
 	X(SSL_CTX_set_timeout) X(SSL_CTX_set_num_tickets) \
 	X(SSL_CTX_set_alpn_select_cb) X(SSL_CTX_set_tlsext_ticket_key_evp_cb) \
+	X(SSL_CTX_use_certificate) X(SSL_get_SSL_CTX) \
 	X(SSL_select_next_proto) X(SSL_new) X(SSL_free) X(SSL_ctrl) \
 	X(SSL_set_ex_data) X(SSL_get_ex_data) X(SSL_version) \
 	X(SSL_use_certificate) X(SSL_use_PrivateKey) \
