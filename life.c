@@ -206,11 +206,17 @@ take_connection(struct life *l)
 
 	if (fd == -1)
 		return false;
-	if (fd != l->passed.in || socket >= l->passed.socket_count ||
-	    !sandbox_end_channel())
+	if (fd != l->passed.in || socket >= l->passed.socket_count)
 		return fail(l);
 	l->is_implicit |= l->passed.sockets[socket].is_implicit;
 	return true;
+}
+
+/* Nothing more, before an octet of the client is read. */
+static bool
+end_channel(struct life *l)
+{
+	return sandbox_end_channel() || fail(l);
 }
 
 /* The handshake of somebody unknown is read in the sandbox. */
@@ -390,9 +396,10 @@ void
 life_serve_next(struct life *l, int channel)
 {
 	l->passed.login = channel;
+	l->is_child = true;
 	(void)(confine_spare(l) && take_connection(l) && meet(l) &&
 	    load_implicit_tls(l) && begin_session(l) && greet_in_clear(l) &&
-	    converse(l));
+	    end_channel(l) && converse(l));
 }
 
 bool
@@ -406,6 +413,7 @@ life_end(struct life *l)
 	l->had_maildrop = l->maildrop != NULL;
 	release_maildrop(l);
 	did_our_part = session_end(l->session) && !l->system_failed;
-	connection_free(l->connection);
+	if (!l->is_child)
+		connection_free(l->connection);
 	return did_our_part;
 }

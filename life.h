@@ -49,6 +49,9 @@ struct life {
 	struct maildrop *maildrop;
 	bool system_failed;		/* in what no session tells of */
 	bool had_maildrop;		/* when it ended */
+	bool is_child;			/* of a listener: the kernel gives its
+					   memory back, which to free would
+					   copy it first */
 };
 
 /* As far as life goes; whoever stops it has said why. */

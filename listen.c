@@ -266,5 +266,7 @@ listen_serve(struct life *l, char *const *argv)
 			role = listener_run(&listener, &child);
 	}
 	listener_close(&listener);
+	if (role != LISTENER_SPARE)
+		listener_free(&listener);
 	return take_role(l, role, &child, &program);
 }

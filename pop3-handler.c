@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -49,11 +50,20 @@ serve(struct life *life, char **argv)
 	return life_end(life);
 }
 
+static enum exit_status
+status_of(const struct life *life, bool did_our_part)
+{
+	if (did_our_part)
+		return EXIT_ENDED_PROPERLY;
+	return life->had_maildrop ? EXIT_MAILBOX_FAILED : EXIT_SYSTEM_FAILED;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct life life = { 0 };
 	struct settings *settings = &life.settings;
+	enum exit_status status;
 
 	if (!prepare_process())
 		return EXIT_SYSTEM_FAILED;
@@ -68,7 +78,8 @@ main(int argc, char **argv)
 		    : EXIT_SYSTEM_FAILED;
 	if (!settings_are_valid(settings))
 		return EXIT_CALLED_WRONGLY;
-	if (serve(&life, argv))
-		return EXIT_ENDED_PROPERLY;
-	return life.had_maildrop ? EXIT_MAILBOX_FAILED : EXIT_SYSTEM_FAILED;
+	status = status_of(&life, serve(&life, argv));
+	if (life.is_child)
+		_exit(status);
+	return status;
 }

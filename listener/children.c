@@ -31,7 +31,14 @@ void
 children_close(struct children *c)
 {
 	for (size_t i = 0; i < c->count; i++)
-		close_channel(&c->at[i]);
+		if (c->at[i].channel != -1)
+			close(c->at[i].channel);
+	c->count = 0;
+}
+
+void
+children_free(struct children *c)
+{
 	free(c->at);
 	*c = (struct children){ 0 };
 }

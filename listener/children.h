@@ -7,6 +7,7 @@
  *	  children_heard	a channel can be read
  *	  children_reap		some have ended
  *	children_close
+ *	  children_free
  *
  * What is in the table of a listener that stops, goes on by itself; spares find
  * their channel at its end, and end.
@@ -42,8 +43,11 @@ struct children {
 /* Room for so many. False if there is no memory. */
 bool children_open(struct children *, size_t room);
 
-/* Frees the table, and closes all channels. */
+/* Closes all channels: there are no children from then on. Writes nothing to
+ * the table, whose pages a child would have to copy. */
 void children_close(struct children *);
+
+void children_free(struct children *);
 
 /* How many are in that state; and have a connection from there. Who was dropped
  * is not among them. */

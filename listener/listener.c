@@ -102,8 +102,6 @@ listener_close(struct listener *l)
 	sigset_t none;
 
 	children_close(&l->children);
-	free(l->polls);
-	l->polls = NULL;
 	if (l->signals != -1)
 		close(l->signals);
 	l->signals = -1;
@@ -112,6 +110,14 @@ listener_close(struct listener *l)
 	l->socket_count = 0;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+void
+listener_free(struct listener *l)
+{
+	children_free(&l->children);
+	free(l->polls);
+	l->polls = NULL;
 }
 
 /* --- children ------------------------------------------------------------- */

@@ -5,6 +5,7 @@
  *	listener_open
  *	listener_run	returns in children, too: each with its role
  *	listener_close
+ *	listener_free
  *
  * It accepts, looks at the limits, and hands each connection to a spare: a
  * child that was forked, and has confined itself, before. Each child serves one
@@ -42,8 +43,11 @@ bool listener_open(struct listener *);
 
 enum listener_role listener_run(struct listener *, struct listener_child *);
 
-/* In the listener and, first of all, in each child: gives back what is the
+/* In the listener and, first of all, in each child: closes what is the
  * listener's alone. */
 void listener_close(struct listener *);
+
+/* Gives its memory back, too; for who does not end at once. */
+void listener_free(struct listener *);
 
 #endif
