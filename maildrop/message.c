@@ -2,64 +2,34 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
+
+#include "base/fd.h"
 
 _Static_assert(sizeof(struct message) == 40, "it is written to files");
 
-/* --- memory: whole pages, so that a file's can be among them ------------- */
+#define COUNT_MAX (SIZE_MAX / sizeof(struct message) / 4)
 
-static size_t
-pages_for(size_t count)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+/* Smaller lists take less time in pages of the usual size. */
+#define MANY_OCTETS ((size_t)256 << 10)
+#define HUGE_PAGE ((size_t)2 << 20)
 
-	return (count * sizeof(struct message) + page - 1) / page * page;
-}
+/* --- memory -------------------------------------------------------------- */
 
+/* Memory that will be filled at once. To get it page by page takes longer than
+ * to fill it, so that much of it is of huge pages where the system has them. */
 static void *
-map_memory(size_t size)
+allocate_whole(size_t size)
 {
-	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return at == MAP_FAILED ? NULL : at;
-}
-
-/* Memory of `size` with what the list has. A file's pages would go on as the
- * file does, which ends. */
-static void *
-move(const struct message_list *list, size_t size)
-{
-	size_t old = pages_for(list->room);
 	void *at;
 
-	if (list->at != NULL && !list->has_file) {
-		at = mremap(list->at, old, size, MREMAP_MAYMOVE);
-		return at == MAP_FAILED ? NULL : at;
-	}
-	at = map_memory(size);
-	if (at != NULL && list->at != NULL) {
-		memcpy(at, list->at, list->count * sizeof(*list->at));
-		munmap(list->at, old);
-	}
+	if (size < MANY_OCTETS)
+		return malloc(size);
+	size = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	at = aligned_alloc(HUGE_PAGE, size);
+	if (at != NULL)
+		madvise(at, size, MADV_HUGEPAGE);
 	return at;
-}
-
-/* Makes room for `count` messages, of which there are fewer. */
-static bool
-grow(struct message_list *list, size_t count)
-{
-	size_t size = pages_for(count);
-	void *grown = move(list, size);
-
-	if (grown == NULL)
-		return false;
-	list->at = grown;
-	list->room = size / sizeof(*list->at);
-	list->has_file = false;
-	return true;
 }
 
 /* The ids first: more of them than messages do no harm. */
@@ -67,20 +37,25 @@ static bool
 make_room(struct message_list *list, bool with_id)
 {
 	size_t room = 2 * list->count + 1;
+	struct message *at;
+	uint64_t *ids;
 
 	if (list->count < list->room)
 		return true;
-	if (list->count > SIZE_MAX / sizeof(*list->at) / 4)
+	if (list->count > COUNT_MAX)
 		return false;
 	if (with_id) {
-		uint64_t *ids = reallocarray(list->ids,
-		    pages_for(room) / sizeof(*list->at), sizeof(*ids));
-
+		ids = reallocarray(list->ids, room, sizeof(*ids));
 		if (ids == NULL)
 			return false;
 		list->ids = ids;
 	}
-	return grow(list, room);
+	at = reallocarray(list->at, room, sizeof(*at));
+	if (at == NULL)
+		return false;
+	list->at = at;
+	list->room = room;
+	return true;
 }
 
 /* --- the list ------------------------------------------------------------ */
@@ -119,22 +94,20 @@ message_list_touch(struct message_list *list, size_t i)
 }
 
 bool
-message_list_map(struct message_list *list, int fd, uint64_t offset,
+message_list_read(struct message_list *list, int fd, uint64_t offset,
     size_t count)
 {
-	size_t size = pages_for(count);
+	size_t size = count * sizeof(*list->at);
 
 	if (count == 0)
 		return true;
-	if (count > SIZE_MAX / sizeof(*list->at) / 4 ||
-	    !grow(list, count + 1))
+	if (count > COUNT_MAX)
 		return false;
-	list->count = list->known = list->same = count;
-	list->has_file = true;
-	/* pages that are writable from the start would be copied at once */
-	return mmap(list->at, size, PROT_READ, MAP_PRIVATE | MAP_FIXED |
-	    MAP_POPULATE, fd, (off_t)offset) != MAP_FAILED &&
-	    mprotect(list->at, size, PROT_READ | PROT_WRITE) == 0;
+	list->at = allocate_whole(size);
+	if (list->at == NULL)
+		return false;
+	list->room = list->count = list->known = list->same = count;
+	return fd_read_at(fd, list->at, size, offset) == (ssize_t)size;
 }
 
 bool
@@ -192,8 +165,7 @@ message_list_drop_marked(struct message_list *list)
 void
 message_list_clear(struct message_list *list)
 {
-	if (list->at != NULL)
-		munmap(list->at, pages_for(list->room));
+	free(list->at);
 	free(list->ids);
 	*list = (struct message_list){ 0 };
 }

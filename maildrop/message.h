@@ -28,10 +28,9 @@ struct message_list {
 	size_t count, room;
 	uint64_t end;		/* the place behind the last */
 	uint64_t octets;	/* of all */
-	/* these three are for message.c alone to set */
+	/* these two are for message.c alone to set */
 	size_t known;		/* the first so many have ordinals */
 	size_t same;		/* and so many are as the index has them */
-	bool has_file;		/* its first pages are the index's */
 	uint64_t *ids;		/* the scheme's (uidl.h) beside them, or NULL */
 };
 
@@ -44,12 +43,11 @@ bool message_list_add(struct message_list *, const struct message *,
 void message_list_take_last(struct message_list *);
 
 /*
- * Fills an empty list with the first `count` messages of the file open as
- * `fd`, from `offset` on, which is whole pages. They are its pages in memory,
- * not read before they are looked at, and changes do not go to the file. All
- * are known. False if there is no memory.
+ * Fills an empty list with the `count` messages that are at `offset` of the
+ * file open as `fd`. All are known. False if not all of them can be read, or
+ * there is no memory: the caller clears the list then.
  */
-bool message_list_map(struct message_list *, int fd, uint64_t offset,
+bool message_list_read(struct message_list *, int fd, uint64_t offset,
     size_t count);
 
 /* Whether the first message that is not known is `message`, which was taken off

@@ -8,14 +8,10 @@
 #include "base/digest.h"
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/mapping.h"
 
 /* Another program may scan otherwise. */
-#define FORMAT "pop3-handler " VERSION " index 2"
+#define FORMAT "pop3-handler " VERSION " index 3"
 #define FORMAT_SIZE 48
-
-/* Whole pages, whatever their size is. What is between is a hole. */
-#define MESSAGES_AT ((uint64_t)65536)
 
 struct header {
 	char format[FORMAT_SIZE];
@@ -27,6 +23,8 @@ struct header {
 	uint16_t generation, unused;
 	char boot[BOOT_ID_SIZE + 7];
 };
+
+#define MESSAGES_AT sizeof(struct header)
 
 _Static_assert(sizeof(FORMAT) <= FORMAT_SIZE, "room for the format's name");
 
@@ -174,17 +172,13 @@ makes_sense(const struct message_list *list, const struct header *header)
 	return octets == header->octets;
 }
 
-/* Looks at all of it, so that nothing of it is missing later. */
 static bool
 is_sealed(const struct header *header, const struct message_list *list)
 {
 	struct digest digest;
-	bool is_so;
 
-	mapping_guard(list->at, list->count * sizeof(*list->at));
-	is_so = seal(header, list, &digest) &&
-	    digest_equal(digest, header->seal) && makes_sense(list, header);
-	return mapping_unguard() && is_so;
+	return seal(header, list, &digest) &&
+	    digest_equal(digest, header->seal);
 }
 
 bool
@@ -195,8 +189,9 @@ index_read(int fd, uint8_t scheme, struct message_list *list,
 
 	if (!read_header(fd, scheme, &header))
 		return false;
-	if (!message_list_map(list, fd, MESSAGES_AT, (size_t)header.count) ||
-	    !read_ids(fd, &header, list) || !is_sealed(&header, list)) {
+	if (!message_list_read(list, fd, MESSAGES_AT, (size_t)header.count) ||
+	    !read_ids(fd, &header, list) || !is_sealed(&header, list) ||
+	    !makes_sense(list, &header)) {
 		message_list_clear(list);
 		return false;
 	}
@@ -208,8 +203,7 @@ index_read(int fd, uint8_t scheme, struct message_list *list,
 
 /* --- writing ------------------------------------------------------------ */
 
-/* The header last: what it tells of is there. The list may be mapped from the
- * file, so what is cut off is behind its end. */
+/* The header last: what it tells of is there. */
 static bool
 write_all(int fd, const struct message_list *list, const struct header *header)
 {
@@ -239,7 +233,7 @@ index_write(int fd, struct message_list *list, const struct index *index)
 	index_forget(fd);
 }
 
-/* The file stays as long as it is: a list can be mapped from it. */
+/* The messages stay in the file: a list that goes on may be the same so far. */
 void
 index_forget(int fd)
 {

@@ -1,6 +1,6 @@
 /*
  * What a scan has found, written down beside the mailbox, so that the next
- * session need not scan. It is mapped, not read, and believed as far as its
+ * session need not scan. It is read as a whole, and believed as far as its
  * digest and the mailbox's stamp allow: without it, or with a damaged one, the
  * mailbox is scanned, which costs time and nothing else. So nothing waits for
  * it to be on the disk.

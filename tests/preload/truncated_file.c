@@ -1,11 +1,10 @@
 /* Preloaded into the handler: another program cuts a file while it is looked
  * at. $CUT says which: the mailbox, right after its first large piece was read;
- * or its index, right after it was mapped. */
+ * or its index, right after its header was. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,12 +19,19 @@ is_to_be_cut(const char *what, int fd)
 	    (fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR;
 }
 
+static int
+is_index(const char *at, ssize_t length)
+{
+	return length > 48 && memmem(at, 48, " index ", 7) != NULL;
+}
+
 ssize_t
 pread64(int fd, void *at, size_t length, off64_t offset)
 {
 	ssize_t n = syscall(SYS_pread64, fd, at, length, offset);
 
-	if (length > LARGE && is_to_be_cut("mailbox", fd))
+	if ((length > LARGE && is_to_be_cut("mailbox", fd)) ||
+	    (is_index(at, n) && is_to_be_cut("index", fd)))
 		(void)!ftruncate(fd, 4096);
 	return n;
 }
@@ -35,24 +41,4 @@ __pread64_chk(int fd, void *at, size_t length, off64_t offset, size_t room)
 {
 	(void)room;
 	return pread64(fd, at, length, offset);
-}
-
-/* The index goes to a place that is chosen for it. */
-void *
-mmap64(void *at, size_t length, int protection, int flags, int fd,
-    off64_t offset)
-{
-	long mapped = syscall(SYS_mmap, at, length, protection, flags, fd,
-	    offset);
-
-	if (mapped != -1 && (flags & MAP_FIXED) != 0 &&
-	    is_to_be_cut("index", fd))
-		(void)!ftruncate(fd, 4096);
-	return (void *)mapped;
-}
-
-void *
-mmap(void *at, size_t length, int protection, int flags, int fd, off_t offset)
-{
-	return mmap64(at, length, protection, flags, fd, offset);
 }
