@@ -176,6 +176,36 @@ serve() {
 	port=$(<"$work/port")
 }
 
+# listen [OPTION...]: the handler as a listener, with $options and more, at
+# $port. The sockets are what serve-wait makes of $names; ports[N] are theirs.
+# The suite's teardown calls stop_listening.
+listen() {
+	local run
+
+	words "$@"
+	rm -rf "$work/listener"
+	mkdir -m 755 "$work/listener"
+	"$tools/serve-wait" "$work/listener" "${names[@]}" -- "${run[@]}" \
+		>"$work/stdout" 2>"$log" 3>&- &
+	server=$!
+	disown
+	await test -s "$work/listener/pid"
+	mapfile -t ports <"$work/listener/ports"
+	port=${ports[0]-}
+	find_listener
+}
+
+# Sets $listener to its process id.
+find_listener() {
+	listener=$(<"$work/listener/pid")
+}
+
+stop_listening() {
+	[ -z "${server-}" ] || kill -9 "$server" 2>/dev/null || :
+	[ ! -s "${work-}/listener/pid" ] ||
+		kill -9 "$(<"$work/listener/pid")" 2>/dev/null || :
+}
+
 # A client, with a home of its own; root runs it as somebody who has a name.
 client() {
 	local as_client=()
