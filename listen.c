@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/boot.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "connection/tls.h"
@@ -117,6 +118,9 @@ part_from_listener(void)
 static void
 touch(const struct life *l)
 {
+	char boot[BOOT_ID_SIZE];
+
+	boot_id(boot);
 	if (modules_leave_nothing(l))
 		auth_touch(l->auth);
 }

@@ -19,6 +19,8 @@
 /* The longest that a machine takes from the start of the kernel to that. */
 #define MOUNT_SECONDS 30
 
+static char known[BOOT_ID_SIZE];	/* the id, once it was read */
+
 /* The id as the kernel writes it, with dashes; false if it cannot be had. */
 static bool
 read_id(char *at, size_t size)
@@ -53,17 +55,23 @@ take_digits(const char *from, char id[BOOT_ID_SIZE])
 	return count == BOOT_ID_SIZE - 1;
 }
 
-bool
-boot_id(char id[BOOT_ID_SIZE])
+static bool
+find_id(char id[BOOT_ID_SIZE])
 {
 	const char *told = getenv("BOOT_ID");
 	char read[64];
 
-	if ((read_id(read, sizeof(read)) && take_digits(read, id)) ||
-	    (told != NULL && take_digits(told, id)))
-		return true;
-	id[0] = '\0';
-	return false;
+	return (read_id(read, sizeof(read)) && take_digits(read, id)) ||
+	    (told != NULL && take_digits(told, id));
+}
+
+bool
+boot_id(char id[BOOT_ID_SIZE])
+{
+	if (known[0] == '\0' && !find_id(known))
+		known[0] = '\0';
+	memcpy(id, known, sizeof(known));
+	return id[0] != '\0';
 }
 
 static bool

@@ -15,7 +15,7 @@
  * Fills in the id, which no two boots share: the kernel's (random(4)), or,
  * where /proc does not show it, what the environment variable BOOT_ID says (%b
  * in a unit, systemd.unit(5)). False if neither tells; the id is empty then.
- * Opens a file.
+ * The first call opens a file; what it has found is known to children, too.
  */
 bool boot_id(char id[BOOT_ID_SIZE]);
 
