@@ -128,9 +128,20 @@ static const struct option_row options[] = {
 	{ 0 },
 };
 
+/* Whether what the arguments are that are no options means something. */
+static bool
+take_arguments(const char *program, char **arguments)
+{
+	if (arguments[0] != NULL)
+		options_refuse(program, arguments[0]);
+	return arguments[0] == NULL;
+}
+
 bool
 settings_parse(struct settings *s, int argc, char **argv)
 {
+	char **arguments;
+
 	*s = (struct settings){
 		.accounts = "system",
 		.maildrop = "/var/mail/%u",
@@ -141,7 +152,8 @@ settings_parse(struct settings *s, int argc, char **argv)
 		.log = LOG_TO_DEFAULT,
 		.files = { .certificate_passed = -1, .key_passed = -1 },
 	};
-	return options_parse(options, argc, argv, s);
+	return options_parse(options, argc, argv, s, &arguments) &&
+	    take_arguments(argv[0], arguments);
 }
 
 bool

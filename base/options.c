@@ -134,7 +134,7 @@ print_fault(const char *program, const struct option_row *row,
 
 bool
 options_parse(const struct option_row *rows, int argc, char **argv,
-    void *settings)
+    void *settings, char ***arguments)
 {
 	struct option options[OPTIONS_MAX];
 	int row, found;
@@ -148,12 +148,15 @@ options_parse(const struct option_row *rows, int argc, char **argv,
 			return false;
 		}
 	}
-	if (optind < argc) {
-		fprintf(stderr, "%s: unexpected argument '%.*s'\n", argv[0],
-		    (int)strcspn(argv[optind], "\r\n"), argv[optind]);
-		return false;
-	}
+	*arguments = argv + optind;
 	return true;
+}
+
+void
+options_refuse(const char *program, const char *argument)
+{
+	fprintf(stderr, "%s: unexpected argument '%.*s'\n", program,
+	    (int)strcspn(argument, "\r\n"), argument);
 }
 
 void

@@ -61,10 +61,13 @@ struct option_row {
 	    NULL, NULL, NULL, NULL, 0, 0 }
 
 /* Parses argv into *settings; the table ends with a row whose name is NULL and
- * has fewer than OPTIONS_MAX rows. Returns false after one line on standard
- * error. */
+ * has fewer than OPTIONS_MAX rows. *arguments are those that are no options,
+ * argv's, and end with NULL. Returns false after one line on standard error. */
 bool options_parse(const struct option_row *, int argc, char **argv,
-    void *settings);
+    void *settings, char ***arguments);
+
+/* Says that an argument is unexpected, in one line on standard error. */
+void options_refuse(const char *program, const char *argument);
 
 /* Prints a line or more for each row. */
 void options_help(const struct option_row *, FILE *);
