@@ -81,17 +81,25 @@ accept_next(struct listener *l, unsigned socket, struct accepted *a)
 	return ACCEPT_REFUSED;
 }
 
+static bool
+lacks_place(const struct listener *l)
+{
+	return is_full(l) || children_in(&l->children, CHILD_PREAUTH) >=
+	    l->limits.preauth_max;
+}
+
 void
 accept_make_place(struct listener *l)
 {
-	struct child *oldest = children_oldest(&l->children, CHILD_PREAUTH);
+	struct child *oldest;
 
-	if (oldest == NULL || (!is_full(l) &&
-	    children_in(&l->children, CHILD_PREAUTH) < l->limits.preauth_max))
-		return;
-	children_drop(oldest);
-	l->dropped++;
-	notice_log(&l->preauth, LOG_NOTICE, "dropped a connection that had "
-	    "not logged in, for a new one (--max-preauth=%u)",
-	    l->limits.preauth_max);
+	while (lacks_place(l) && (oldest = children_oldest(&l->children,
+	    CHILD_PREAUTH)) != NULL) {
+		if (!children_drop(oldest))
+			continue;
+		l->dropped++;
+		notice_log(&l->preauth, LOG_NOTICE, "dropped a connection "
+		    "that had not logged in, for a new one "
+		    "(--max-preauth=%u)", l->limits.preauth_max);
+	}
 }

@@ -82,12 +82,15 @@ children_oldest(const struct children *c, enum child_state state)
 }
 
 pid_t
-children_fork(struct children *c, enum child_state state, int *channel)
+children_fork(struct children *c, enum child_state state,
+    const struct source *source, int *channel)
 {
 	struct child child = {
 		.state = state, .channel = -1, .number = ++c->number,
 	};
 
+	if (source != NULL)
+		child.source = *source;
 	assert(c->count < c->room);
 	if (channel != NULL && !channel_open(&child.channel, channel))
 		return -1;
@@ -101,13 +104,27 @@ children_fork(struct children *c, enum child_state state, int *channel)
 	return child.pid;
 }
 
-/* A pid is nobody else's before it was waited for. */
-void
+/* Takes what it has said. */
+static void
+hear(struct child *child)
+{
+	if (child->channel != -1 && child->state == CHILD_PREAUTH &&
+	    channel_has_login(child->channel))
+		child->state = CHILD_LOGGED_IN;
+}
+
+/* A pid is nobody else's before it was waited for. An account's process is not
+ * ours to end: the kernel says so, too. What it says before it ends is heard
+ * when it is reaped. */
+bool
 children_drop(struct child *child)
 {
-	kill(child->pid, SIGKILL);
-	child->is_dropped = true;
-	close_channel(child);
+	hear(child);
+	if (child->state == CHILD_LOGGED_IN || kill(child->pid, SIGKILL) == -1)
+		child->state = CHILD_LOGGED_IN;
+	else
+		child->is_dropped = true;
+	return child->is_dropped;
 }
 
 bool
@@ -124,6 +141,7 @@ children_reap(struct children *c, struct child *ended, int *status)
 		*ended = (struct child){ .pid = pid, .state = CHILD_OTHER };
 		return true;
 	}
+	hear(&c->at[i]);
 	close_channel(&c->at[i]);
 	*ended = c->at[i];
 	c->at[i] = c->at[--c->count];
@@ -149,8 +167,7 @@ children_heard(struct children *c, int channel)
 	for (size_t i = 0; i < c->count; i++) {
 		if (c->at[i].channel != channel)
 			continue;
-		if (channel_has_login(channel))
-			c->at[i].state = CHILD_LOGGED_IN;
+		hear(&c->at[i]);
 		close_channel(&c->at[i]);
 		return;
 	}

@@ -59,15 +59,18 @@ struct child *children_oldest(const struct children *, enum child_state);
 
 /*
  * Forks: 0 in the child, whose end of a new channel is in *channel, or which
- * gets none if `channel` is NULL. -1 with errno. There must be room.
+ * gets none if `channel` is NULL. `source` is that of the connection that it
+ * will have, or NULL. -1 with errno. There must be room.
  */
-pid_t children_fork(struct children *, enum child_state, int *channel);
+pid_t children_fork(struct children *, enum child_state,
+    const struct source *, int *channel);
 
-/* Ends it; it is there until it was reaped. */
-void children_drop(struct child *);
+/* Ends it; it is there until it was reaped. False if it has logged in
+ * meanwhile, and goes on. */
+bool children_drop(struct child *);
 
 /* Takes the one that has ended, if there is any, out of the table, and fills in
- * how it ended (wait(2)). False if none has. */
+ * how it ended (wait(2)), and what it has said before. False if none has. */
 bool children_reap(struct children *, struct child *ended, int *status);
 
 /* Fills `polls` with the channels of those that may say something; how many,

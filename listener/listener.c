@@ -158,8 +158,7 @@ pause_for(struct listener *l, const char *what, const char *why)
 	l->paused_until = deadline_in(PAUSE_MILLISECONDS);
 }
 
-/* Of a child that was not dropped. An update may be half done if it was killed,
- * or could not go on. A spare that ends would do so for ever. */
+/* Of a child that was not dropped. A spare that ends would do so for ever. */
 static void
 judge(struct listener *l, const struct child *child, int status)
 {
@@ -168,10 +167,9 @@ judge(struct listener *l, const struct child *child, int status)
 	else if (child->state == CHILD_SPARE)
 		pause_for(l, "have a process wait for a connection",
 		    "it has ended");
-	if (child->state == CHILD_LOGGED_IN && status != 0)
-		l->must_recover = true;
 }
 
+/* An update may be half done if its process was killed, or could not go on. */
 static void
 reap(struct listener *l)
 {
@@ -179,7 +177,10 @@ reap(struct listener *l)
 	int status;
 
 	while (children_reap(&l->children, &ended, &status)) {
-		l->served += ended.state == CHILD_LOGGED_IN;
+		bool had_logged_in = ended.state == CHILD_LOGGED_IN;
+
+		l->served += had_logged_in;
+		l->must_recover |= had_logged_in && status != 0;
 		if (!ended.is_dropped)
 			judge(l, &ended, status);
 	}
@@ -192,12 +193,30 @@ is_paused(const struct listener *l)
 	    l->children.count == l->children.room;
 }
 
-/* The role of the child, in the child; LISTENER_ENDED in the listener. */
-static enum listener_role
-fork_as(struct listener *l, enum listener_role role, enum child_state state,
-    int *channel)
+static enum child_state
+state_of(enum listener_role role)
 {
-	pid_t pid = children_fork(&l->children, state, channel);
+	switch (role) {
+	case LISTENER_SPARE:
+		return CHILD_SPARE;
+	case LISTENER_FRESH:
+		return CHILD_PREAUTH;
+	case LISTENER_RECOVERS:
+	case LISTENER_ENDED:
+	case LISTENER_FAILED:
+		break;
+	}
+	return CHILD_OTHER;
+}
+
+/* The role of the child, in the child; LISTENER_ENDED in the listener.
+ * `source` is that of the child's connection, or NULL. */
+static enum listener_role
+fork_as(struct listener *l, enum listener_role role,
+    struct listener_child *child, const struct source *source)
+{
+	pid_t pid = children_fork(&l->children, state_of(role), source,
+	    role == LISTENER_RECOVERS ? NULL : &child->channel);
 
 	if (pid == -1)
 		pause_for(l, "make a process for a connection",
@@ -208,21 +227,30 @@ fork_as(struct listener *l, enum listener_role role, enum child_state state,
 	return role;
 }
 
+/* Starts to recover what sessions have left that were killed, if there is
+ * anything; once a recovery that goes on has ended. */
+static enum listener_role
+recover(struct listener *l, struct listener_child *child)
+{
+	enum listener_role role;
+
+	if (!l->must_recover || is_paused(l) ||
+	    children_in(&l->children, CHILD_OTHER) > 0)
+		return LISTENER_ENDED;
+	role = fork_as(l, LISTENER_RECOVERS, child, NULL);
+	l->must_recover = children_in(&l->children, CHILD_OTHER) == 0;
+	return role;
+}
+
 /* What there shall be before the next connection comes. */
 static enum listener_role
 make_children(struct listener *l, struct listener_child *child)
 {
-	enum listener_role role = LISTENER_ENDED;
+	enum listener_role role = recover(l, child);
 
-	if (l->must_recover && !is_paused(l) &&
-	    children_in(&l->children, CHILD_OTHER) == 0) {
-		l->must_recover = false;
-		role = fork_as(l, LISTENER_RECOVERS, CHILD_OTHER, NULL);
-	}
 	while (role == LISTENER_ENDED && !l->is_exposed && !is_paused(l) &&
 	    children_in(&l->children, CHILD_SPARE) < l->spares_wanted)
-		role = fork_as(l, LISTENER_SPARE, CHILD_SPARE,
-		    &child->channel);
+		role = fork_as(l, LISTENER_SPARE, child, NULL);
 	return role;
 }
 
@@ -275,13 +303,10 @@ hand_fresh(struct listener *l, const struct accepted *a,
 	accept_make_place(l);
 	child->connection = a->fd;
 	child->socket = a->socket;
-	role = fork_as(l, LISTENER_FRESH, CHILD_PREAUTH, &child->channel);
-	if (role != LISTENER_ENDED)
-		return role;
-	if (l->children.count > 0)
-		l->children.at[l->children.count - 1].source = a->source;
-	close(a->fd);
-	return LISTENER_ENDED;
+	role = fork_as(l, LISTENER_FRESH, child, &a->source);
+	if (role == LISTENER_ENDED)
+		close(a->fd);
+	return role;
 }
 
 /* Makes sure that there is somebody for the next connection. */
@@ -291,7 +316,7 @@ find_spare(struct listener *l, struct listener_child *child)
 	if (l->is_exposed || children_in(&l->children, CHILD_SPARE) > 0)
 		return LISTENER_ENDED;
 	want_more_spares(l);
-	return fork_as(l, LISTENER_SPARE, CHILD_SPARE, &child->channel);
+	return fork_as(l, LISTENER_SPARE, child, NULL);
 }
 
 /* One connection of a socket that has some. */
@@ -461,5 +486,5 @@ listener_run(struct listener *l, struct listener_child *child)
 			return role;
 	}
 	status_ending();
-	return LISTENER_ENDED;
+	return recover(l, child);
 }

@@ -775,6 +775,20 @@ executed_anew() {
 	assert_equal "$heard" "+OK mrose's maildrop has 2 messages (320 octets)"
 }
 
+@test "the same if the listener is told to end at that moment" {
+	mailbox_of 120 200
+	DIE_AT=2 LD_PRELOAD=$BATS_FILE_TMPDIR/die_with_dotlock.so listen
+	call_in
+	ask 'DELE 1' '+OK message 1 deleted'
+	kill -STOP "$listener"
+	say QUIT
+	assert_closed
+	kill -TERM "$listener"
+	kill -CONT "$listener"
+	assert_all_well 1
+	await test ! -e "$mailbox.lock"
+}
+
 # --- when something is short ---------------------------------------------------
 
 # short_of CALL MESSAGE: it fails for a while.
