@@ -124,6 +124,14 @@ greet_in_clear(struct life *l)
 	return true;
 }
 
+static bool
+prepare_log(struct life *l)
+{
+	(void)l;
+	log_prepare();
+	return true;
+}
+
 /* Says who may log in. */
 static bool
 limit_accounts(struct life *l)
@@ -380,8 +388,8 @@ life_serve(struct life *l)
 	complete(l);
 	(void)(open_accounts(l) && open_certificate(l) && leave_root(l) &&
 	    meet(l) && load_implicit_tls(l) && begin_session(l) &&
-	    greet_in_clear(l) && limit_accounts(l) && confine_preauth(l) &&
-	    converse(l));
+	    greet_in_clear(l) && prepare_log(l) && limit_accounts(l) &&
+	    confine_preauth(l) && converse(l));
 }
 
 bool

@@ -76,6 +76,14 @@ log_as_child(void)
 {
 	log_identity.is_parent = false;
 	syslogd_close(&log_identity.syslogd);
+	log_prepare();
+}
+
+void
+log_prepare(void)
+{
+	if (log_identity.target == LOG_TO_SYSLOG)
+		syslogd_prepare(&log_identity.syslogd);
 }
 
 enum log_target

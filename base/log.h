@@ -54,6 +54,10 @@ void log_open(enum log_target, const char *program, const char *prefix);
 void log_as_parent(void);
 void log_as_child(void);
 
+/* Opens what lines to syslogd need, so that it is not done while a client waits
+ * for an answer. */
+void log_prepare(void);
+
 /* Where lines go. */
 enum log_target log_goes_to(void);
 

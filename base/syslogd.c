@@ -49,6 +49,13 @@ open_socket(struct syslogd *s)
 	return false;
 }
 
+void
+syslogd_prepare(struct syslogd *s)
+{
+	open_socket(s);
+	tzset();
+}
+
 /* To the syslogd that was there when the socket was opened, or else to the one
  * that is there now. */
 static bool

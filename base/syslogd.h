@@ -24,8 +24,12 @@ struct syslogd syslogd_new(const char *program);
 /* Closes what is open; the next line opens it again. */
 void syslogd_close(struct syslogd *);
 
-/* Sends a line of facility mail; `priority` is syslog(3)'s. The first one opens
- * a socket and the time zone's file. Where there is no syslogd, it is lost. */
+/* Opens a socket and the time zone's file, as the first line does if this was
+ * not called. */
+void syslogd_prepare(struct syslogd *);
+
+/* Sends a line of facility mail; `priority` is syslog(3)'s. Where there is no
+ * syslogd, it is lost. */
 void syslogd_send(struct syslogd *, int priority, const char *line);
 
 #endif
