@@ -163,6 +163,7 @@ fill(const struct life *l, struct listener *listener)
 		.limits = l->settings.listener,
 		.socket_count = l->passed.socket_count,
 		.signals = -1,
+		.watch = listener->watch,
 	};
 	for (unsigned i = 0; i < listener->socket_count; i++)
 		listener->sockets[i] = (struct listener_socket){
@@ -262,6 +263,7 @@ listen_serve(struct life *l, char *const *argv)
 	struct program program;
 
 	log_as_parent();
+	watch_begin(&listener.watch);
 	find_program(&program, argv);
 	if (prepare(l)) {
 		fill(l, &listener);

@@ -27,6 +27,13 @@ look(const char *path)
 }
 
 static bool
+is_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec ||
+	    (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+static bool
 equal_times(const struct timespec *a, const struct timespec *b)
 {
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
@@ -41,12 +48,33 @@ equal(const struct watched *a, const struct watched *b)
 	    equal_times(&a->changed, &b->changed);
 }
 
+/* Files get their times from a coarser clock, which is behind: what was changed
+ * before is never taken for new. */
+void
+watch_begin(struct watch *w)
+{
+	*w = (struct watch){ 0 };
+	clock_gettime(CLOCK_REALTIME, &w->began);
+}
+
+/* A time that is still to come tells nothing: the clock was set. */
+static void
+add(struct watch *w, struct watched file)
+{
+	struct timespec now = { 0 };
+
+	assert(w->count < WATCH_MAX);
+	clock_gettime(CLOCK_REALTIME, &now);
+	file.was_changed = !is_before(&file.changed, &w->began) &&
+	    !is_before(&now, &file.changed);
+	w->files[w->count++] = file;
+}
+
 void
 watch_add(struct watch *w, const char *path)
 {
-	assert(w->count < WATCH_MAX);
 	if (path != NULL)
-		w->files[w->count++] = look(path);
+		add(w, look(path));
 }
 
 /* What cannot be seen by its name (any more: it was opened by root) would
@@ -56,19 +84,20 @@ watch_add_open(struct watch *w, const char *path, int fd)
 {
 	struct stat status;
 
-	watch_add(w, path);
 	if (fd != -1 && stat(path, &status) == 0 && fstat(fd, &status) == 0)
-		w->files[w->count - 1] = watched_of(path, &status);
+		add(w, watched_of(path, &status));
+	else
+		watch_add(w, path);
 }
 
 const char *
 watch_changed(const struct watch *w)
 {
 	for (size_t i = 0; i < w->count; i++) {
-		struct watched now = look(w->files[i].path);
+		struct watched found = look(w->files[i].path);
 
-		if (!equal(&now, &w->files[i]))
-			return now.path;
+		if (w->files[i].was_changed || !equal(&found, &w->files[i]))
+			return found.path;
 	}
 	return NULL;
 }

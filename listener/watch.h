@@ -1,5 +1,11 @@
-/* Files that a listener was prepared from: when one of them is another one, or
- * is changed, the listener must be started anew. */
+/*
+ * Files that a listener was prepared from: when one of them is another one, or
+ * is changed, the listener must be started anew.
+ *
+ *	watch_begin	before any of them is read
+ *	  watch_add, watch_add_open	once it was
+ *	watch_changed	any number of times
+ */
 #ifndef LISTENER_WATCH_H
 #define LISTENER_WATCH_H
 
@@ -15,12 +21,17 @@ struct watched {
 	bool is_there;
 	uint64_t device, inode, size;
 	struct timespec modified, changed;
+	bool was_changed;	/* since watch_begin, before it was watched */
 };
 
 struct watch {
+	struct timespec began;
 	size_t count;
 	struct watched files[WATCH_MAX];
 };
+
+/* A change of what is watched later shows from now on, too. */
+void watch_begin(struct watch *);
 
 /* Watches `path`, where links lead, from now on; it stays the caller's. NULL is
  * fine, and so is a file that is not there. Of a link to what cannot be seen

@@ -605,8 +605,6 @@ assert_accepted_heard() {
 	mv "$accounts.new" "$accounts"
 	over_port 'USER mrose' 'PASS secret' QUIT
 	assert_refused 2
-	find_listener
-	end_listener 3
 }
 
 @test "a certificate that is renewed is shown at once" {

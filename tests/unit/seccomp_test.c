@@ -10,6 +10,7 @@
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "tests/unit/check.h"
 
@@ -245,6 +246,86 @@ check_listener(void)
 	check_list(rules.at, rules.count);
 }
 
+/* In a process of its own, as it is for ever. */
+static int
+try_refusal(void)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+	    !seccomp_refuse(SYS_recvmsg) || !seccomp_refuse(SYS_getppid))
+		return 1;
+	if (syscall(SYS_getppid) != -1 || errno != EPERM)
+		return 2;
+	if (recvmsg(-1, NULL, 0) != -1 || errno != EPERM)
+		return 3;
+	return getpid() > 0 && sendmsg(-1, NULL, 0) == -1 && errno == EBADF
+	    ? 0 : 4;
+}
+
+static void
+check_refusal(void)
+{
+	int status = -1;
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(try_refusal());
+	if (child == -1 || waitpid(child, &status, 0) == -1)
+		abort();
+	check_same((uint64_t)status, 0, "how the process ended");
+}
+
+static bool
+listener_allows(int number, uint64_t first, uint64_t second)
+{
+	const struct seccomp_data data = {
+		.nr = number, .arch = OURS, .args = { first, second },
+	};
+	struct rules rules = { 0 };
+	struct seccomp_program program;
+	uint32_t found;
+
+	make_listener(&rules, 1000, 1000);
+	if (!seccomp_compile(rules.at, rules.count, &program))
+		abort();
+	found = run(&program, &data);
+	free(program.at);
+	return found == SECCOMP_RET_ALLOW;
+}
+
+/* A fork as the C library makes it. */
+#define FORK (CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD)
+
+/* Beside what holds for all lists: what this one is for. */
+static void
+check_listener_alone(void)
+{
+	static const int never[] = {
+		SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev,
+		SYS_pidfd_open, SYS_pidfd_getfd, SYS_pidfd_send_signal,
+		SYS_tgkill, SYS_tkill, SYS_rt_sigqueueinfo, SYS_unshare,
+		SYS_setns, SYS_clone3, SYS_bind, SYS_listen, SYS_mount,
+		SYS_bpf, SYS_execveat, SYS_setuid, SYS_setgid, SYS_shmget,
+		SYS_memfd_create, SYS_perf_event_open, SYS_io_uring_setup,
+	};
+
+	for (size_t i = 0; i < COUNT(never); i++)
+		check_that(!listener_allows(never[i], 0, 0), "call %d",
+		    never[i]);
+	check_that(listener_allows(SYS_clone, FORK, 0) &&
+	    !listener_allows(SYS_clone, FORK | CLONE_NEWUSER, 0) &&
+	    !listener_allows(SYS_clone, FORK | CLONE_VM, 0) &&
+	    !listener_allows(SYS_clone, SIGCHLD, 0), "clone");
+	check_that(listener_allows(SYS_kill, 2, SIGKILL) &&
+	    listener_allows(SYS_kill, INT32_MAX, SIGKILL) &&
+	    !listener_allows(SYS_kill, 1, SIGKILL) &&
+	    !listener_allows(SYS_kill, 0, SIGKILL) &&
+	    !listener_allows(SYS_kill, (uint64_t)-1, SIGKILL) &&
+	    !listener_allows(SYS_kill, (uint32_t)-5, SIGKILL), "kill");
+	check_that(listener_allows(SYS_socket, AF_UNIX, SOCK_DGRAM) &&
+	    !listener_allows(SYS_socket, AF_INET, SOCK_STREAM) &&
+	    !listener_allows(SYS_socket, AF_NETLINK, SOCK_RAW), "socket");
+}
+
 static void
 check_random(struct dice *dice)
 {
@@ -285,6 +366,12 @@ main(void)
 	check_end();
 	check_begin("The listener's filter says what its rules say");
 	check_listener();
+	check_end();
+	check_begin("The listener forks, ends processes, and does no other harm");
+	check_listener_alone();
+	check_end();
+	check_begin("A call that is refused from now on is the only one");
+	check_refusal();
 	check_end();
 	check_begin("The post-auth filter says what its rules say");
 	check_list(postauth_rules, COUNT(postauth_rules));
