@@ -201,8 +201,12 @@ date_at(struct word weekday, const char *end)
 	first = word_after(weekday, end);
 	second = word_after(first, end);
 	third = word_after(second, end);
-	day_word = month_of(first) != 0 ? second : first;
-	month = month_of(month_of(first) != 0 ? first : second);
+	day_word = second;
+	month = month_of(first);
+	if (month == 0) {
+		day_word = first;
+		month = month_of(second);
+	}
 	if (month == 0 || !take_number(day_word, 1, 31, &day) ||
 	    day_word.length > 2)
 		return 0;
