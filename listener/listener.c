@@ -20,6 +20,9 @@
 #define SPARES_MAX 16
 #define SPARES_SHRINK_MILLISECONDS 10000
 
+/* To fork takes a processor from whoever was handed a connection just now. */
+#define SPARES_PAUSE_MILLISECONDS 20
+
 /* Children that are dropped and not gone yet. */
 #define DROPPED_MAX 64
 
@@ -242,14 +245,23 @@ recover(struct listener *l, struct listener_child *child)
 	return role;
 }
 
+/* Made at once if there is none. */
+static bool
+wants_spare(const struct listener *l)
+{
+	size_t count = children_in(&l->children, CHILD_SPARE);
+
+	return !l->is_exposed && !is_paused(l) && count < l->spares_wanted &&
+	    (count == 0 || deadline_is_past(l->next_spares));
+}
+
 /* What there shall be before the next connection comes. */
 static enum listener_role
 make_children(struct listener *l, struct listener_child *child)
 {
 	enum listener_role role = recover(l, child);
 
-	while (role == LISTENER_ENDED && !l->is_exposed && !is_paused(l) &&
-	    children_in(&l->children, CHILD_SPARE) < l->spares_wanted)
+	while (role == LISTENER_ENDED && wants_spare(l))
 		role = fork_as(l, LISTENER_SPARE, child, NULL);
 	return role;
 }
@@ -291,6 +303,8 @@ hand(struct listener *l, const struct accepted *a)
 		spare->source = a->source;
 	}
 	close(a->fd);
+	if (deadline_is_past(l->next_spares))
+		l->next_spares = deadline_in(SPARES_PAUSE_MILLISECONDS);
 }
 
 /* The same with a child that executes the program anew. */
@@ -419,6 +433,7 @@ time_left(const struct listener *l)
 	sooner(&milliseconds, l->idle);
 	sooner(&milliseconds, l->paused_until);
 	sooner(&milliseconds, l->next_status);
+	sooner(&milliseconds, l->next_spares);
 	if (l->spares_wanted > SPARES_MIN)
 		sooner(&milliseconds, l->fewer_spares);
 	return milliseconds;

@@ -36,7 +36,9 @@ struct listener {
 	struct deadline old, too_old, idle;	/* when it is */
 	struct deadline paused_until;	/* nothing can be forked or accepted */
 	struct deadline fewer_spares;	/* when one less is wanted */
-	struct deadline next_status;
+	struct deadline next_spares;	/* when missing ones are made */
+	struct deadline next_status;	/* when news are told */
+	bool has_news;
 	char status[160];		/* as it was told last */
 	uint64_t served, turned_away, dropped;
 	struct notice full, of_source, preauth, paused;

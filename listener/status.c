@@ -24,17 +24,23 @@ void
 status_tell(struct listener *l)
 {
 	char line[sizeof(l->status)];
+	bool was_due = l->has_news;
 
-	if (!deadline_is_past(l->next_status))
+	if (was_due && !deadline_is_past(l->next_status))
 		return;
 	snprintf(line, sizeof(line), "STATUS=%zu sessions, %zu not logged in, "
 	    "%" PRIu64 " served, %" PRIu64 " turned away, %" PRIu64 " dropped",
 	    children_in(&l->children, CHILD_LOGGED_IN),
 	    children_in(&l->children, CHILD_PREAUTH), l->served,
 	    l->turned_away, l->dropped);
-	if (strcmp(line, l->status) == 0)
+	l->has_news = strcmp(line, l->status) != 0;
+	if (!l->has_news)
 		return;
+	if (!was_due) {
+		l->next_status = deadline_in(PAUSE_MILLISECONDS);
+		return;
+	}
+	l->has_news = false;
 	memcpy(l->status, line, sizeof(line));
 	systemd_notify(line);
-	l->next_status = deadline_in(PAUSE_MILLISECONDS);
 }

@@ -7,7 +7,8 @@
 void status_ready(void);
 void status_ending(void);
 
-/* One line, at most once a second, and not if it is the same. */
+/* One line, not if it is the same, and a second after it has changed: whoever
+ * came then shares the processor with nobody for that. */
 void status_tell(struct listener *);
 
 #endif
