@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "listener/channel.h"
 
 bool
@@ -146,6 +147,19 @@ children_reap(struct children *c, struct child *ended, int *status)
 	*ended = c->at[i];
 	c->at[i] = c->at[--c->count];
 	return true;
+}
+
+bool
+children_is_crash(int status)
+{
+	static const int defects[] = {
+		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP,
+	};
+	bool found = false;
+
+	for (size_t i = 0; i < COUNT(defects); i++)
+		found |= WIFSIGNALED(status) && WTERMSIG(status) == defects[i];
+	return found;
 }
 
 size_t

@@ -73,6 +73,9 @@ bool children_drop(struct child *);
  * how it ended (wait(2)), and what it has said before. False if none has. */
 bool children_reap(struct children *, struct child *ended, int *status);
 
+/* Whether it ended by a signal that a defect sends. */
+bool children_is_crash(int status);
+
 /* Fills `polls` with the channels of those that may say something; how many,
  * which are at most `room` of the table. */
 size_t children_polls(const struct children *, struct pollfd *polls);

@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/count.h"
 #include "base/log.h"
 #include "base/min.h"
 #include "listener/accept.h"
@@ -30,11 +29,6 @@
 #define DESCRIPTORS_OWN 32
 
 #define PAUSE_MILLISECONDS 200
-
-/* Signals that end a process for a defect of its own. */
-static const int defects[] = {
-	SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP,
-};
 
 /* --- opening and closing -------------------------------------------------- */
 
@@ -125,16 +119,6 @@ listener_free(struct listener *l)
 
 /* --- children ------------------------------------------------------------- */
 
-static bool
-is_defect(int signal)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < COUNT(defects); i++)
-		found |= defects[i] == signal;
-	return found;
-}
-
 /* What its memory looks like is known, perhaps: the spares have the same. */
 static void
 expose(struct listener *l, const struct child *child, int signal)
@@ -165,7 +149,7 @@ pause_for(struct listener *l, const char *what, const char *why)
 static void
 judge(struct listener *l, const struct child *child, int status)
 {
-	if (WIFSIGNALED(status) && is_defect(WTERMSIG(status)))
+	if (children_is_crash(status))
 		expose(l, child, WTERMSIG(status));
 	else if (child->state == CHILD_SPARE)
 		pause_for(l, "have a process wait for a connection",
