@@ -116,13 +116,23 @@ is_only(uid_t uid, gid_t gid)
 	    rgid == gid && egid == gid && sgid == gid;
 }
 
+/* No call if it is so already: a listener's filter allows groups of accounts
+ * only, and its recovery keeps the group that it has. */
+static bool
+set_gid(gid_t gid)
+{
+	gid_t real, effective, saved;
+
+	return (getresgid(&real, &effective, &saved) == 0 && real == gid &&
+	    effective == gid && saved == gid) || setresgid(gid, gid, gid) == 0;
+}
+
 /* Other ids make the process what fs.suid_dumpable says (proc(5)): where that
  * is 1, its core could be had and its memory be read by its user. */
 static bool
 switch_to(uid_t uid, gid_t gid, uint32_t capabilities)
 {
-	return setresgid(gid, gid, gid) == 0 &&
-	    prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 &&
+	return set_gid(gid) && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 &&
 	    setresuid(uid, uid, uid) == 0 &&
 	    sandbox_forbid_dumps() &&
 	    set_capabilities(capabilities & BECOME, capabilities) &&
