@@ -58,6 +58,11 @@ find_spare() {
 	await is_confined "$handler"
 }
 
+# use CONNECTION: for say, hear and ask.
+use() {
+	to=$1 from=$1
+}
+
 # come_and_go [ADDRESS]: a session.
 come_and_go() {
 	dial_in "$@"
@@ -73,7 +78,7 @@ begin_update() {
 }
 
 end_update() {
-	to=$update from=$update
+	use "$update"
 	ask QUIT '+OK dewey POP3 server signing off (1 message left)'
 	assert_closed
 	only_the_second
@@ -314,4 +319,526 @@ certbot() {
 
 @test "listener: a certificate that certbot has renewed is served without anybody doing anything" {
 	with_certificates certbot
+}
+
+# --- what may change while it waits -------------------------------------------
+
+is_refused() {
+	dial
+	log_in "$1"
+	assert_equal "$heard" '-ERR [AUTH] user name or password is wrong'
+	say QUIT
+}
+
+is_accepted() {
+	dial
+	log_in "$1"
+	assert_equal "$heard" "+OK $1's maildrop has 0 messages (0 octets)"
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+	assert_closed
+}
+
+# line NAME: of a file of accounts.
+line() {
+	echo "$1:$(openssl passwd -1 secret):2000:2000::/:/bin/sh"
+}
+
+accounts_change() {
+	add_account
+	is_accepted mrose
+	add_account second
+	is_accepted second
+	userdel mrose
+	is_refused mrose
+	line third >/srv/accounts
+	chmod 644 /srv/accounts
+	set_options --accounts=/srv/accounts
+	is_accepted third
+	line fourth >>/srv/accounts
+	is_accepted fourth
+	line fourth >/srv/new
+	mv /srv/new /srv/accounts
+	is_refused third
+	is_accepted fourth
+}
+
+@test "listener: an account that is added or removed, and another file of accounts, count at once" {
+	in_lab accounts_change
+}
+
+wrong_option() {
+	set_options --hostname=huey
+	exec {to}<>/dev/tcp/127.0.0.1/110
+	IFS= read -r -t 60 -u "$to" heard
+	[[ $heard == '+OK huey '* ]] || fail "$heard"
+	set_options --idle-timeout=never
+	exec {to}<>/dev/tcp/127.0.0.1/110
+	assert_noted 'pop3-handler.*--idle-timeout.*seconds from 1 to 86400'
+	set_options --hostname=dewey
+	await dial
+}
+
+@test "listener: it takes the options of the file, and names a wrong one in the log" {
+	in_lab wrong_option
+}
+
+# --- limits -------------------------------------------------------------------
+
+# Turned away at the address, with a word.
+is_turned_away() {
+	exec {to}<>"/dev/tcp/$1/110"
+	assert_equal "$(timeout 60 cat <&"$to")" \
+		$'-ERR [SYS/TEMP] too many connections\r'
+}
+
+limits() {
+	local first second third dropped
+
+	set_options --max-connections=3 --max-per-source=2 --max-preauth=2
+	add_account
+	add_account second
+	add_account third
+	dial_in 127.0.0.1
+	first=$to
+	dial 127.0.0.1
+	dropped=$to
+	is_turned_away 127.0.0.1
+	is_turned_away 127.0.0.1
+	dial ::1
+	second=$to
+	dial ::1
+	third=$to
+	use "$dropped"
+	assert_closed
+	use "$third"
+	log_in third
+	use "$second"
+	log_in second
+	is_turned_away 127.0.0.1
+	is_turned_away 127.0.0.1
+	use "$first"
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+	assert_closed
+	await is_serving 2
+	dial
+	noted_once 'turned away 127.0.0.1: it has 2 connections'
+	noted_once 'turned away 127.0.0.1: there are 3 sessions'
+	noted_once 'dropped a connection'
+	await has_status '2 sessions, 1 not logged in, 1 served, 4 turned away, 1 dropped'
+}
+
+noted_once() {
+	assert_noted "$1"
+	journalctl --sync
+	assert_equal "$(journalctl --output=cat --grep="$1" | wc -l)" 1
+}
+
+has_status() {
+	[ "$(property pop3.service StatusText)" = "$1" ]
+}
+
+@test "listener: over a limit a connection is turned away, or takes the place of the oldest that has not logged in" {
+	in_lab limits
+}
+
+# with_crowd FUNCTION: in a lab that has many clients.
+with_crowd() {
+	own_tree
+	install -D -t "$tree/srv" "$hostile/crowd.py"
+	in_lab "$1"
+}
+
+# Hashes that cost little, as it is not them that are tried.
+use_cheap_hash() {
+	usermod --password "$(openssl passwd -1 secret)" mrose
+}
+
+crowd() {
+	python3 /srv/crowd.py "$@"
+}
+
+# What it holds beside the channels of its spares.
+holdings() {
+	local pid
+
+	pid=$(listener)
+	echo "$(($(ls "/proc/$pid/fd" | wc -l) - $(children | wc -w)))" \
+		"$(grep -E 'VmData|VmLck' "/proc/$pid/status" | xargs)"
+}
+
+holds() {
+	[ "$(holdings)" = "$1" ]
+}
+
+# So are those that say QUIT at once, and those that are gone at once.
+leaks() {
+	local before first
+
+	add_account
+	use_cheap_hash
+	crowd row 1 mrose
+	await is_serving 0
+	before=$(holdings)
+	first=$(listener)
+	crowd row 1000 mrose
+	crowd burst 1000
+	crowd gone 1000
+	for _ in {1..10000}; do
+		kill -CHLD "$first"
+	done
+	come_and_go
+	await holds "$before"
+	assert_equal "$(listener)" "$first"
+	assert_equal "$(ps -o stat= --ppid "$first" | grep -c Z)" 0
+	refute grep -E 'trigger-limit|rror|turned away' "$log"
+}
+
+@test "listener: a thousand sessions, connections at once, and clients that are gone, leave nothing behind" {
+	with_crowd leaks
+}
+
+flood() {
+	local crowd
+
+	add_account
+	printf '[Service]\nType=oneshot\nExecStart=/bin/true\n' \
+		>/run/systemd/system/other.service
+	mkfifo /run/crowd
+	crowd silent 1000 </run/crowd >/run/here &
+	exec {crowd}>/run/crowd
+	await grep -q here /run/here
+	dial_in
+	systemctl start other.service
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+	assert_closed
+	while :; do
+		crowd gone 100
+	done &
+	come_and_go
+	systemctl start other.service
+}
+
+@test "listener: a flood of silent clients, or of those that come and go, keeps no user out, nor systemd from its work" {
+	with_crowd flood
+}
+
+installed_limits() {
+	assert_equal "$(property pop3.socket TriggerLimitBurst)" 50
+	assert_equal "$(property pop3.socket TriggerLimitIntervalUSec)" 5s
+	assert_equal "$(property pop3.service LimitNOFILE)" 1024
+	assert_equal "$(property pop3.service TasksMax)" 1024
+	[ "$(property pop3.service MemoryMax)" != infinity ]
+}
+
+# Ticks of the processor that it has used.
+ticks() {
+	awk '{ print $14 + $15 }' "/proc/$(listener)/stat"
+}
+
+# out_of CALL ERROR PATTERN: more connections than it can serve. They are served
+# when there is enough again.
+out_of() {
+	local before all=() one
+
+	await is_serving 0
+	trace "$(listener)" -e "inject=$1:error=$2"
+	for _ in 1 2 3 4; do
+		exec {one}<>/dev/tcp/127.0.0.1/110
+		all+=("$one")
+	done
+	assert_noted "$3"
+	before=$(ticks)
+	sleep 1
+	[ $(($(ticks) - before)) -lt 30 ] || fail 'it spins'
+	noted_once "$3"
+	kill "$tracer"
+	for one in "${all[@]}"; do
+		use "$one"
+		hear
+		ask QUIT '+OK dewey POP3 server signing off'
+		assert_closed
+	done
+	come_and_go
+}
+
+out_of_everything() {
+	add_account
+	come_and_go
+	out_of clone EAGAIN 'cannot make a process .*Resource temporarily unavailable'
+	systemctl restart pop3.service
+	come_and_go
+	out_of accept4 EMFILE 'cannot accept .*Too many open files'
+	systemctl restart pop3.service
+	come_and_go
+	out_of socketpair EMFILE 'cannot make a process .*Too many open files'
+	refute grep 'trigger-limit' "$log"
+}
+
+@test "listener: out of processes or descriptors it waits, and says so once" {
+	in_lab installed_limits
+	in_lab out_of_everything
+}
+
+# --- what goes wrong ----------------------------------------------------------
+
+recovers_at_once() {
+	add_account
+	two_messages
+	kill_before_truncation
+	await only_the_second
+	assert_noted "recovered $mailbox"
+	: >"$mailbox"
+	two_messages
+	with_fault error=EIO
+	hear
+	assert_equal "$heard" '-ERR [SYS/TEMP] some deleted messages not removed'
+	assert_closed
+	await only_the_second
+	dies_with_a_session
+	dial_in
+	assert_equal "$heard" "+OK mrose's maildrop has 1 message (200 octets)"
+	assert_equal "$(systemctl --failed --no-legend)" ''
+}
+
+# That is told to the listener at the same time as that it is to end.
+dies_with_a_session() {
+	local first
+
+	: >"$mailbox"
+	two_messages
+	begin_update
+	find_session
+	trace "$handler" -P "$mailbox" -e inject=ftruncate:signal=KILL
+	first=$(listener)
+	kill -STOP "$first"
+	say QUIT
+	assert_closed
+	kill -TERM "$first"
+	kill -CONT "$first"
+	await only_the_second
+	await is_state inactive
+}
+
+@test "listener: when a session is killed, or fails, in the middle of an update, that is finished at once" {
+	command -v strace >/dev/null || skip 'needs strace'
+	in_lab recovers_at_once
+}
+
+# Where the program is in the memory of a process.
+base() {
+	head -n 1 "/proc/$1/maps" | cut -d- -f1
+}
+
+# A session is at the addresses of the listener, or of its own.
+shares_layout() {
+	dial
+	find_session
+	[ "$(base "$handler")" = "$(base "$(listener)")" ]
+}
+
+ends() {
+	ask QUIT '+OK dewey POP3 server signing off'
+	assert_closed
+}
+
+has_crit() {
+	journalctl --sync
+	assert_equal "$(journalctl --priority=crit --output=cat |
+		grep -c '^process .* has crashed')" 1
+}
+
+crashed() {
+	add_account
+	use_cheap_hash
+	use_certificate server
+	set_options --max-per-source=2
+	systemctl start pop3s.socket
+	shares_layout
+	ends
+	find_spare 0
+	kill -SEGV "$handler"
+	await has_children 0
+	has_crit
+	refute shares_layout
+	ends
+	served_afresh
+	two_messages
+	with_fault signal=SEGV
+	assert_closed
+	await only_the_second
+	has_crit
+	systemctl restart pop3.service
+	shares_layout
+	ends
+}
+
+served_afresh() {
+	local first second
+
+	dial
+	first=$to
+	dial
+	second=$to
+	find_session
+	assert_service_user
+	is_turned_away 127.0.0.1
+	use "$second"
+	log_in mrose
+	assert_account
+	await has_status '1 sessions, 1 not logged in, 0 served, 1 turned away, 0 dropped'
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+	use "$first"
+	ends
+	s_client 995
+	s_client 110 -starttls pop3
+	dial
+	find_session
+	kill -SEGV "$handler"
+	assert_closed
+}
+
+session_crashed() {
+	add_account
+	dial
+	find_session
+	kill -SEGV "$handler"
+	assert_closed
+	has_crit
+	refute shares_layout
+}
+
+@test "listener: when a child crashes, each later connection gets a process with addresses of its own" {
+	command -v strace >/dev/null || skip 'needs strace'
+	with_certificates crashed
+	in_lab session_crashed
+}
+
+# What a listener hears of.
+company() {
+	connect 110
+	(is_accepted second) 2>/dev/null || :
+}
+
+calls() {
+	trace "$(listener)" -o /run/calls
+	company
+	kill "$tracer"
+	sed -n 's/^\([a-z0-9_]*\)(.*/\1/p' /run/calls | sort -u
+}
+
+is_gone() {
+	[ ! -e "/proc/$1" ]
+}
+
+# killed_at CALL NUMBER: while a session is under way.
+killed_at() {
+	local first
+
+	: >"$mailbox"
+	two_messages
+	begin_update
+	first=$(listener)
+	trace "$first" -e "inject=$1:signal=KILL:when=$2"
+	company
+	await is_gone "$first"
+	wait "$tracer" || :
+	await is_accepted second
+	end_update
+}
+
+killed_at_each_call() {
+	local call
+
+	add_account
+	add_account second
+	is_accepted second
+	await is_serving 0
+	for call in $(calls); do
+		killed_at "$call" 1
+	done
+	refute grep 'trigger-limit' "$log"
+}
+
+@test "listener: killed at any of its system calls, it hurts no session and loses no mail, and is started again" {
+	command -v strace >/dev/null || skip 'needs strace'
+	in_lab killed_at_each_call
+}
+
+# --- drop-ins, and others -----------------------------------------------------
+
+@test "listener: fail2ban bans nobody for lines that others wrote to the journal" {
+	with_filters forged >"$work/found"
+	assert_equal "$(<"$work/found")" 127.0.0.1
+}
+
+homes() {
+	add_account
+	mailbox=/home/mrose/mbox
+	install -o mrose -g mrose -m 600 /dev/null "$mailbox"
+	two_messages
+	sed -n 's/^#\t//p' /usr/local/lib/systemd/system/pop3@.service >/run/homes
+	drop_in pop3.service </run/homes
+	set_options --maildrop=%h/mbox
+	kill_before_truncation
+	await only_the_second
+	assert_noted "recovered $mailbox"
+	dial_in
+	ask 'DELE 1' '+OK message 1 deleted'
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+	assert_closed
+	[ ! -s "$mailbox" ]
+	refute grep dotlock "$log"
+}
+
+@test "listener: mailboxes in homes are served, and recovered, with the drop-in of the comment" {
+	command -v strace >/dev/null || skip 'needs strace'
+	in_lab homes
+}
+
+no_group_shadow() {
+	local id mail
+
+	add_account
+	groupdel shadow
+	chown root:root /etc/shadow
+	chmod 0 /etc/shadow
+	drop_in pop3.service \
+		</usr/local/share/doc/pop3-handler/no-shadow-group.conf
+	id=$(id -u pop3-handler)
+	mail=$(getent group mail | cut -d: -f3)
+	dial
+	find_session
+	assert_process Uid "$id $id $id $id"
+	assert_process Groups "$mail $id"
+	assert_process CapPrm 00000000000000c4
+	assert_process CapBnd 00000000000000c4
+	log_in mrose
+	assert_equal "$heard" "+OK mrose's maildrop has 0 messages (0 octets)"
+	assert_process CapPrm 0000000000000000
+	assert_process CapEff 0000000000000000
+}
+
+@test "listener: where there is no group shadow, its drop-in gives the right to read, until login" {
+	in_lab no_group_shadow
+}
+
+uninstalled() {
+	add_account
+	two_messages
+	systemctl enable --now pop3s.socket 2>/dev/null
+	begin_update
+	/srv/units/stop /usr/local/lib/systemd/system
+	is_state inactive
+	assert_equal "$(systemctl list-units --no-legend 'pop3*.socket' '*.target' | grep pop3)" ''
+	rm /usr/local/lib/systemd/system/pop3*
+	systemctl daemon-reload
+	assert_equal "$(ss -Htln 'sport = 110 or sport = 995')" ''
+	assert_equal "$(find /etc/systemd/system -name 'pop3*')" ''
+	end_update
+}
+
+@test "listener: make uninstall stops it, and a session that is under way ends by itself" {
+	own_tree
+	install -D -t "$tree/srv/units" "$BATS_TEST_DIRNAME/../../units/stop"
+	in_lab uninstalled
 }

@@ -224,14 +224,23 @@ find_session() {
 	[ -n "$handler" ] || fail 'nobody has this connection'
 }
 
+is_traced() {
+	grep -qs '^TracerPid:.[1-9]' "/proc/$1/status" || [ ! -e "/proc/$1" ]
+}
+
+# trace PID OPTION...: with strace, which is process $tracer.
+trace() {
+	strace -qq -o /dev/null -p "$1" "${@:2}" &
+	tracer=$!
+	await is_traced "$1"
+}
+
 # A session that removes a message, and has that fault where the mailbox would be
 # cut: with_fault FAULT.
 with_fault() {
 	dial_in
 	find_session
-	strace -qq -o /dev/null -p "$handler" -P "$mailbox" \
-		-e "inject=ftruncate:$1" &
-	await grep -q '^TracerPid:.[1-9]' "/proc/$handler/status"
+	trace "$handler" -P "$mailbox" -e "inject=ftruncate:$1"
 	ask 'DELE 1' '+OK message 1 deleted'
 	say QUIT
 }
