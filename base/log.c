@@ -10,9 +10,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/journal.h"
 #include "base/strbuf.h"
 #include "base/syslogd.h"
-#include "base/systemd.h"
 
 #define JOURNAL "/run/systemd/journal/socket"
 
@@ -20,8 +20,11 @@ static struct {
 	enum log_target target;
 	const char *program, *prefix;
 	struct syslogd syslogd;
+	struct journal journal;
 	bool is_parent;
-} log_identity = { LOG_TO_STDERR, "", "", { .fd = -1 }, false };
+} log_identity = {
+	LOG_TO_STDERR, "", "", { .fd = -1 }, { .fd = -1 }, false
+};
 
 /* Whether standard error is the journal's own stream (systemd.exec(5)). */
 static bool
@@ -62,6 +65,7 @@ log_open(enum log_target target, const char *program, const char *prefix)
 		target = LOG_TO_SYSLOG;
 	if (target != LOG_TO_STDERR)
 		log_identity.syslogd = syslogd_new(program);
+	log_identity.journal = journal_new();
 	log_identity.target = target;
 }
 
@@ -76,6 +80,7 @@ log_as_child(void)
 {
 	log_identity.is_parent = false;
 	syslogd_close(&log_identity.syslogd);
+	journal_close(&log_identity.journal);
 	log_prepare();
 }
 
@@ -84,6 +89,8 @@ log_prepare(void)
 {
 	if (log_identity.target == LOG_TO_SYSLOG)
 		syslogd_prepare(&log_identity.syslogd);
+	else if (log_identity.target == LOG_TO_JOURNAL)
+		journal_prepare(&log_identity.journal);
 }
 
 enum log_target
@@ -172,7 +179,7 @@ to_journal(const struct log_kind *kind, const char *line,
 		journal_field(&fields[i], named[i], sizeof(named[i]));
 		vectors[n++] = vector(named[i]);
 	}
-	return systemd_journal(vectors, n);
+	return journal_send(&log_identity.journal, vectors, n);
 }
 
 static void

@@ -3,11 +3,12 @@
  *
  * log_open once, early; then log_note for sentences and log_event for lines
  * that programs read. Both sanitise: a control character or a non-ASCII octet
- * appears as '?', and a line is at most LOG_LINE_SIZE octets. Neither fails,
- * nor waits for a syslogd that takes nothing longer than base/syslogd.h says.
- * The first line may open files and a socket; a process that gives up the right
- * to that must have said something before. What was opened is global state, as
- * a log is everybody's (DESIGN.md, "Global state").
+ * appears as '?', and a line is at most LOG_LINE_SIZE octets. Neither fails. For
+ * a syslogd or a journal that takes nothing, neither waits longer than
+ * base/syslogd.h and base/journal.h say. The first line may open files and
+ * sockets; a process that gives up the right to that must have said something
+ * before. What was opened is global state, as a log is everybody's (DESIGN.md,
+ * "Global state").
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -54,8 +55,8 @@ void log_open(enum log_target, const char *program, const char *prefix);
 void log_as_parent(void);
 void log_as_child(void);
 
-/* Opens what lines to syslogd need, so that it is not done while a client waits
- * for an answer. */
+/* Opens what lines need, so that it is not done while a client waits for an
+ * answer. */
 void log_prepare(void);
 
 /* Where lines go. */

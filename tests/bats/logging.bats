@@ -184,11 +184,12 @@ restarted_syslogd() {
 	in_private_system restarted_syslogd
 }
 
+# fill_queue SOCKET
 fill_queue() {
-	python3 - <<-'END'
-		import socket
+	python3 - "$1" <<-'END'
+		import socket, sys
 		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-		s.connect("/dev/log")
+		s.connect(sys.argv[1])
 		s.setblocking(False)
 		try:
 		    while True:
@@ -204,7 +205,7 @@ stopped_syslogd() {
 	find_handler
 	find_syslogd
 	kill -STOP "$syslogd"
-	fill_queue
+	fill_queue /dev/log
 	say QUIT
 	await gone "$handler"
 	kill -CONT "$syslogd"
@@ -216,6 +217,24 @@ stopped_syslogd() {
 @test "a syslogd that takes nothing does not keep a session for ever (as root)" {
 	root_only
 	in_private_system stopped_syslogd
+}
+
+stopped_journal() {
+	local socket=/run/systemd/journal/socket journal
+
+	mkdir -p /run/systemd/journal
+	python3 /run/test/collect-log $socket /dev/null 3>&- &
+	journal=$!
+	await test -w $socket
+	kill -STOP "$journal"
+	fill_queue $socket
+	printf 'QUIT\r\n' | timeout 60 /run/test/pop3-handler --log=journal
+	assert_noted 'session: client=local user=- .* reason=quit'
+}
+
+@test "a journal that takes nothing does not keep a session for ever (as root)" {
+	root_only
+	in_private_system stopped_journal
 }
 
 no_journal() {
