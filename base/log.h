@@ -3,8 +3,8 @@
  *
  * log_open once, early; then log_note for sentences and log_event for lines
  * that programs read. Both sanitise: a control character or a non-ASCII octet
- * appears as '?', and a line is at most LOG_LINE_SIZE octets. Neither fails. For
- * a syslogd or a journal that takes nothing, neither waits longer than
+ * appears as '?', and a line is at most LOG_LINE_SIZE octets. Neither fails.
+ * For a syslogd or a journal that takes nothing, neither waits longer than
  * base/syslogd.h and base/journal.h say. The first line may open files and
  * sockets; a process that gives up the right to that must have said something
  * before. What was opened is global state, as a log is everybody's (DESIGN.md,
