@@ -37,7 +37,7 @@ fetch_and_delete() {
 
 privileges() {
 	dial
-	find_handler
+	find_session
 	assert_process Uid '901 901 901 901'
 	assert_process Gid '901 901 901 901'
 	assert_process Groups '8 42 901'
@@ -87,7 +87,7 @@ refusals() {
 dotlock() {
 	two_messages
 	dial
-	find_handler
+	find_session
 	: >"$mailbox.lock"
 	ask 'USER mrose' '+OK mrose'
 	say 'PASS secret'
@@ -281,6 +281,165 @@ drained() {
 	launched_by systemd-fds in_use
 }
 
+# --- openbsd-inetd with wait -------------------------------------------------
+
+@test "openbsd-inetd with wait: a system account's mail is fetched and deleted, and the log names the client" {
+	launched_by openbsd-inetd-wait fetch_and_delete 127.0.0.1
+}
+
+@test "openbsd-inetd with wait: the same over IPv6" {
+	launched_by openbsd-inetd-wait fetch_and_delete ::1
+}
+
+@test "openbsd-inetd with wait: pipelined commands empty the spool and leave it there" {
+	launched_by openbsd-inetd-wait drained
+}
+
+@test "openbsd-inetd with wait: before login it is the service user with two capabilities, after it the account with none" {
+	launched_by openbsd-inetd-wait privileges
+}
+
+@test "openbsd-inetd with wait: root and accounts that are expired, locked or below UID_MIN cannot log in" {
+	launched_by openbsd-inetd-wait refusals
+}
+
+@test "openbsd-inetd with wait: it takes a dotlock in a spool directory of mode 2775 root:mail" {
+	launched_by openbsd-inetd-wait dotlock
+}
+
+@test "openbsd-inetd with wait: a spool directory without a place for dotlocks is served, and the log says so" {
+	launched_by openbsd-inetd-wait no_dotlock
+}
+
+@test "openbsd-inetd with wait: a second session is told [IN-USE] (RFC 2449 section 8.1.2)" {
+	launched_by openbsd-inetd-wait in_use
+}
+
+# --- xinetd with wait --------------------------------------------------------
+
+@test "xinetd with wait: a system account's mail is fetched and deleted, and the log names the client" {
+	launched_by xinetd-wait fetch_and_delete 127.0.0.1
+}
+
+@test "xinetd with wait: the same over IPv6" {
+	launched_by xinetd-wait fetch_and_delete ::1
+}
+
+@test "xinetd with wait: pipelined commands empty the spool and leave it there" {
+	launched_by xinetd-wait drained
+}
+
+@test "xinetd with wait: before login it is the service user with two capabilities, after it the account with none" {
+	launched_by xinetd-wait privileges
+}
+
+@test "xinetd with wait: root and accounts that are expired, locked or below UID_MIN cannot log in" {
+	launched_by xinetd-wait refusals
+}
+
+@test "xinetd with wait: it takes a dotlock in a spool directory of mode 2775 root:mail" {
+	launched_by xinetd-wait dotlock
+}
+
+@test "xinetd with wait: a spool directory without a place for dotlocks is served, and the log says so" {
+	launched_by xinetd-wait no_dotlock
+}
+
+@test "xinetd with wait: a second session is told [IN-USE] (RFC 2449 section 8.1.2)" {
+	launched_by xinetd-wait in_use
+}
+
+# --- what a listener does beside that -----------------------------------------
+
+no_handler() {
+	! pgrep -x pop3-handler
+}
+
+# It ends when nobody comes; the launcher then waits again.
+idle_end() {
+	dial
+	say QUIT
+	hear
+	assert_closed
+	await no_handler
+	dial_in
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+	await no_handler
+}
+
+start_openbsd-inetd-wait-idle() {
+	options=(--listener-idle=1)
+	start_openbsd-inetd-wait "$1"
+}
+
+start_xinetd-wait-idle() {
+	options=(--listener-idle=1)
+	start_xinetd-wait "$1"
+}
+
+# Accounts, certificate and key that only root can reach.
+files_of_root() {
+	mkdir -m 700 /run/test/secret
+	sed -n 's/^mrose:\([^:]*\):.*/mrose:\1:2001:2001:::/p' /etc/shadow |
+		install -m 600 /dev/stdin /run/test/secret/accounts
+	install -m 600 "$certificates/server.pem" /run/test/secret/cert
+	install -m 600 "$certificates/server.key" /run/test/secret/key
+	options=(--accounts=/run/test/secret/accounts
+		--tls-cert=/run/test/secret/cert --tls-key=/run/test/secret/key)
+}
+
+start_openbsd-inetd-wait-root() {
+	files_of_root
+	start_openbsd-inetd-wait "$1"
+}
+
+start_xinetd-wait-root() {
+	files_of_root
+	start_xinetd-wait "$1"
+}
+
+# What only root can open is passed to a process that is executed anew.
+crashed() {
+	dial
+	find_session
+	kill -SEGV "$handler"
+	await grep -q 'has crashed' "$log"
+	assert_closed
+	dial
+	find_session
+	grep -qa -e --log=syslog "/proc/$handler/cmdline"
+	assert_process Uid '901 901 901 901'
+	assert_process CapPrm 00000000000000c0
+	assert_process CapEff 00000000000000c0
+	log_in mrose
+	assert_equal "$heard" "+OK mrose's maildrop has 0 messages (0 octets)"
+	assert_process Uid '2001 2001 2001 2001'
+	assert_process CapPrm 0000000000000000
+	assert_process CapAmb 0000000000000000
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+	timeout 60 openssl s_client -connect 127.0.0.1:110 -starttls pop3 \
+		-CAfile "$certificates/ca.pem" -verify_return_error -quiet \
+		2>/dev/null >/run/test/said \
+		< <(printf '%s\r\n' 'USER mrose' 'PASS secret' QUIT)
+	grep -q "^+OK mrose's maildrop has 0 messages" /run/test/said
+}
+
+@test "openbsd-inetd with wait: a listener that ends is started again" {
+	launched_by openbsd-inetd-wait-idle idle_end
+}
+
+@test "xinetd with wait: a listener that ends is started again" {
+	launched_by xinetd-wait-idle idle_end
+}
+
+@test "openbsd-inetd with wait: after a crash accounts and key that only root can read are still known" {
+	launched_by openbsd-inetd-wait-root crashed
+}
+
+@test "xinetd with wait: after a crash accounts and key that only root can read are still known" {
+	launched_by xinetd-wait-root crashed
+}
+
 # --- TLS ----------------------------------------------------------------------
 
 # The key is root's alone.
@@ -305,4 +464,12 @@ inside_tls() {
 
 @test "xinetd: pop3s is served, with a key that only root can read" {
 	launched_by xinetd inside_tls
+}
+
+@test "openbsd-inetd with wait: pop3s is served, with a key that only root can read" {
+	launched_by openbsd-inetd-wait inside_tls
+}
+
+@test "xinetd with wait: pop3s is served, with a key that only root can read" {
+	launched_by xinetd-wait inside_tls
 }

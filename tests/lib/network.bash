@@ -26,8 +26,8 @@ launched_by() {
 
 	root_only
 	case $1 in
-	openbsd-inetd | xinetd)
-		package=$("$tools/unpacked" "$1") || status=$?
+	openbsd-inetd* | xinetd*)
+		package=$("$tools/unpacked" "${1%%-wait*}") || status=$?
 		[ "$status" -ne 77 ] || skip "cannot have $1"
 		[ "$status" -eq 0 ] || fail "$1 does not start"
 		;;
@@ -71,6 +71,25 @@ socket_activate() {
 		--ambient-caps -all,+setuid,+setgid \
 		--bounding-set -all,+setuid,+setgid --no-new-privs \
 		/run/test/pop3-handler "${options[@]}" 2>>"$log" &
+}
+
+# The same with a listener, and $options.
+start_openbsd-inetd-wait() {
+	fill_in -e '/nowait/s/^#*/#/' -e '/[^o]wait/s/^#pop3/pop3/' \
+		-e 's/^#\(pop3s.*\)nowait[.0-9]*/\1wait/' \
+		-e "/^pop3/s#\$# ${options[*]}#" \
+		/run/test/units/inetd.conf.in >/run/test/inetd.conf
+	"$1/usr/sbin/inetd" -i /run/test/inetd.conf &
+}
+
+start_xinetd-wait() {
+	fill_in -e 's/\(disable.*=\) yes/\1 no/' \
+		-e 's/\(wait.*=\) no/\1 yes/' \
+		-e "s#^\\tserver_args.*#& ${options[*]}#" \
+		-e "0,/server	/s#^\\tserver	.*#&\\n\\tserver_args = --hostname=dewey ${options[*]}#" \
+		/run/test/units/pop3-handler.xinetd.in >/run/test/xinetd.conf
+	"$1/usr/sbin/xinetd" -dontfork -f /run/test/xinetd.conf \
+		-pidfile /run/test/xinetd.pid &
 }
 
 # The connection is standard input and output, as with StandardInput=socket.
@@ -146,6 +165,27 @@ find_handler() {
 		handler=${exe//[!0-9]/}
 	done
 	[ -n "$handler" ] || fail 'no handler runs'
+}
+
+# The processes that have the one connection to port 110.
+of_session() {
+	local inode
+
+	inode=$(awk '$4 == "01" && $2 ~ /:006E$/ { print $10 }' \
+		/proc/net/tcp /proc/net/tcp6)
+	find /proc/[0-9]*/fd -lname "socket:\\[$inode\\]" 2>/dev/null |
+		cut -d/ -f3 | sort -u
+}
+
+has_one_session() {
+	[ "$(of_session | wc -l)" -eq 1 ]
+}
+
+# The same for the process that serves the one connection there is; a listener
+# and its other children run beside it.
+find_session() {
+	await has_one_session
+	handler=$(of_session)
 }
 
 # assert_process FIELD VALUE: as in /proc/PID/status.
