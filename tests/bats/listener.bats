@@ -61,6 +61,19 @@ is_gone() {
 	! kill -0 "$1" 2>/dev/null
 }
 
+# Until they are gone they take a connection that nobody else then has.
+kill_spares() {
+	local spares
+
+	spares=$(children)
+	for pid in $spares; do
+		kill -KILL "$pid"
+	done
+	for pid in $spares; do
+		await is_gone "$pid"
+	done
+}
+
 # has_ended N: so many listeners have.
 has_ended() {
 	[ -e "$work/listener/ended" ] &&
@@ -643,10 +656,7 @@ assert_accepted_heard() {
 @test "a spare that is killed is nobody's loss" {
 	listen
 	await has_children 2
-	for pid in $(children); do
-		kill -KILL "$pid"
-		await is_gone "$pid"
-	done
+	kill_spares
 	over_port 'USER mrose' 'PASS secret' QUIT
 	assert_accepted 0 1 2 3
 	refute grep 'crashed' "$log"
@@ -797,7 +807,7 @@ short_of() {
 	unset SHORT_OF SHORT_WHILE
 	await has_children 2
 	: >"$work/short"
-	[ "$1" = accept4 ] || kill -KILL $(children)
+	[ "$1" = accept4 ] || kill_spares
 	exec {to}<>"/dev/tcp/127.0.0.1/$port"
 	from=$to
 	assert_noted "cannot $2; trying again\$"
