@@ -95,7 +95,7 @@ static bool
 read_certificate(struct life *l)
 {
 	if (l->tls != NULL)
-		tls_is_usable(l->tls);
+		tls_prepare(l->tls);
 	return true;
 }
 

@@ -149,7 +149,9 @@ watch_files(const struct life *l, struct watch *watch)
 
 	if (l->tls != NULL)
 		tls_descriptors(l->tls, &certificate, &key);
-	watch_add_open(watch, l->settings.accounts, auth_descriptor(l->auth));
+	if (auth_descriptor(l->auth) != -1)
+		watch_add_open(watch, l->settings.accounts,
+		    auth_descriptor(l->auth));
 	watch_add_open(watch, tls->certificate, certificate);
 	watch_add_open(watch, tls->key, key);
 	for (size_t i = 0; system_files[i] != NULL; i++)

@@ -32,6 +32,9 @@
 	X(SSL_set_ex_data) X(SSL_get_ex_data) X(SSL_version) \
 	X(SSL_use_certificate) X(SSL_use_PrivateKey) \
 	X(SSL_check_private_key) X(SSL_set_cert_cb) X(SSL_certs_clear) \
+	X(TLS_client_method) X(SSL_dup) X(SSL_connect) X(SSL_read) \
+	X(SSL_set_session) X(SSL_get1_session) X(SSL_SESSION_free) \
+	X(BIO_new_bio_pair) \
 	X(SSL_set_bio) X(SSL_accept) X(SSL_read_ex) X(SSL_write_ex) \
 	X(SSL_shutdown) X(SSL_get_error) \
 	X(BIO_meth_new) X(BIO_meth_set_read) X(BIO_meth_set_write) \

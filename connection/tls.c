@@ -7,6 +7,7 @@
 
 #include "connection/certificate.h"
 #include "connection/openssl.h"
+#include "connection/rehearsal.h"
 #include "connection/tickets.h"
 
 /* RFC 7301, and the registry it opens. */
@@ -177,6 +178,15 @@ bool
 tls_is_usable(struct tls *t)
 {
 	return tls_load(t) && certificate_take(&t->certificate, t->ssl);
+}
+
+bool
+tls_prepare(struct tls *t)
+{
+	if (!tls_is_usable(t))
+		return false;
+	rehearsal_hold(t->ssl);
+	return true;
 }
 
 /* --- the wire ------------------------------------------------------------ */

@@ -5,6 +5,7 @@
  *	tls_open	opens two files and reads nothing
  *	tls_load	loads the library
  *	  tls_is_usable	and reads both; whether TLS can be had
+ *	  tls_prepare	so that children need not
  *	tls_begin, then tls_handshake until it says TLS_DONE: the private key
  *	  is forgotten
  *	tls_forget	without it, too: nobody may find the key later
@@ -61,6 +62,9 @@ bool tls_load(struct tls *);
 /* False if the library or the files are not as they must be; the first call
  * logs why. */
 bool tls_is_usable(struct tls *);
+
+/* The same; what can be made ahead for the handshakes of children is made. */
+bool tls_prepare(struct tls *);
 
 /* Gives one that is loaded its peer. False if there is no memory. */
 bool tls_begin(struct tls *, const struct tls_wire *);

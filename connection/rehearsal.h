@@ -1,0 +1,13 @@
+/* Handshakes with ourselves, a whole one and one that resumes it: what the
+ * library finds and makes at its first ones, and keeps, is then there for the
+ * children of this process. */
+#ifndef CONNECTION_REHEARSAL_H
+#define CONNECTION_REHEARSAL_H
+
+struct ssl_st;
+
+/* As this session would have them, which is left as it is. It does not matter
+ * whether they succeed. */
+void rehearsal_hold(struct ssl_st *);
+
+#endif
