@@ -10,10 +10,12 @@ setup_file() {
 	chmod 711 "$BATS_FILE_TMPDIR"
 }
 
+# attacked STAGE [listener]: a process, or a child of a listener.
 attacked() {
 	product_only
 	root_only
-	in_private_system under_attack "$BATS_FILE_TMPDIR/attack.so" "$@"
+	in_private_system under_attack "$tools" \
+		"$BATS_FILE_TMPDIR/attack.so" "$@"
 }
 
 # --- inside the private system -----------------------------------------------
@@ -29,21 +31,76 @@ start_handler() {
 	hear
 }
 
+# start_listener TOOLS [ATTACKER]: as inetd does with wait. $pid is the process
+# of the session that we open then, $sibling another child, $options are its.
+start_listener() {
+	export NOTIFY_SOCKET=/run/test/notify ATTACK_ORDER=/run/test/order
+	work=/run/test names=()
+	mkdir /run/test/listener
+	LD_PRELOAD=${2-} "$1/serve-wait" /run/test/listener -- \
+		/run/test/pop3-handler --log=stderr "${options[@]}" \
+		2>"$log" 3>&- &
+	server=$!
+	await test -s /run/test/listener/pid
+	listener=$(</run/test/listener/pid)
+	port=$(</run/test/listener/ports)
+	dial_listener
+}
+
+dial_listener() {
+	exec {to}<>"/dev/tcp/127.0.0.1/$port"
+	from=$to
+	hear
+	assert_equal "$heard" '+OK dewey POP3 server ready'
+	pid=$(pgrep -o -P "$listener")
+	handler=$pid
+	await has_sibling
+}
+
+has_sibling() {
+	sibling=$(pgrep -n -P "$listener")
+	[ "$sibling" != "$pid" ]
+}
+
+end_handler() {
+	wait "$pid"
+}
+
+end_listener() {
+	kill -TERM "$listener"
+	await test -s /run/test/listener/ended
+	assert_equal "$(</run/test/listener/ended)" 0
+}
+
 # With the attacker in it, the attempts of the stage.
 under_attack() {
-	local attacker=$1 stage=$2
+	local tools=$1 attacker=$2 stage=$3 way=${4-handler}
 
 	mkdir /run/test/world
 	chmod 1777 /run/test/world
 	install -m 600 -o 2002 -g 8 /dev/null /var/mail/jmyers
 	install -m 660 -o 2002 -g 8 /dev/null /var/mail/shared
 	install -m 644 /dev/null /run/test/public
-	start_handler "$attacker"
+	case $way in
+	handler)
+		start_handler "$attacker"
+		filters=1
+		;;
+	listener)
+		start_listener "$tools" "$attacker"
+		filters=3
+		;;
+	esac
 	[ "$stage" != after ] || log_in mrose
+	if [ "$way" = listener ]; then
+		assert_own_descriptors "$([ "$stage" = before ] && echo 2 ||
+			echo 1)"
+	fi
 	"attempts_$stage"
 	"proc_$stage"
+	[ "$way" != listener ] || "attempts_of_child_$stage"
 	ask QUIT "+OK dewey POP3 server signing off${stage_end-}"
-	wait "$pid"
+	"end_$way"
 }
 
 # refused NAME ARGUMENT ERRNO...: one of these.
@@ -153,7 +210,7 @@ proc_before() {
 	assert_process Groups '8 42 901'
 	assert_process CapPrm 00000000000000c0
 	assert_process CapEff 00000000000000c0
-	assert_process Seccomp_filters 1
+	assert_process Seccomp_filters "$filters"
 }
 
 proc_after() {
@@ -163,7 +220,72 @@ proc_after() {
 	assert_process Groups '8 2001 3001'
 	assert_process CapPrm 0000000000000000
 	assert_process CapEff 0000000000000000
-	assert_process Seccomp_filters 2
+	assert_process Seccomp_filters "$((filters + 1))"
+}
+
+# What a child of a listener could want beside that: its parent, its sibling, and
+# what comes to them.
+attempts_of_child() {
+	local other
+
+	for other in "$listener" "$sibling"; do
+		refused trace "$other" EPERM
+		refused signal "$other" EPERM
+		refused owner "$other" EPERM
+		refused read "/proc/$other/mem" EPERM EACCES
+		refused write "/proc/$other/mem" EPERM EACCES
+		refused read "/proc/$other/environ" EPERM EACCES
+		refused read "/proc/$other/maps" EPERM EACCES
+		refused list "/proc/$other/fd" EPERM EACCES
+		refused read "/proc/$other/fd/3" EPERM EACCES
+	done
+	refused accept '' EPERM
+	refused receive '' EPERM
+	refute grep -E '^[^ ]+ .w.s ' "/proc/$pid/maps"
+}
+
+# open_sockets: the inodes of the session's.
+open_sockets() {
+	find "/proc/$pid/fd" -lname 'socket:*' -printf '%l\n' |
+		tr -dc '0-9\n' | sort -u
+}
+
+# One socket of the session waits for connections.
+assert_none_listens() {
+	refute grep -wFf <(open_sockets) \
+		<(awk '$4 == "0A" { print $10 }' /proc/net/tcp /proc/net/tcp6)
+}
+
+attempts_of_child_before() {
+	attempts_of_child
+	descriptors=$(find "/proc/$listener/fd" -mindepth 1 | wc -l)
+	done_by rubbish ''
+	# the channel of who has said that he has logged in is closed
+	await eval '[ "$(find "/proc/$listener/fd" -mindepth 1 | wc -l)" -eq \
+		$((descriptors - 1)) ]'
+	still_serves
+}
+
+attempts_of_child_after() {
+	attempts_of_child
+	refused rubbish '' EBADF ENOTSOCK
+	still_serves
+}
+
+# Its connection and, until the login, its channel; the log is standard error.
+assert_own_descriptors() {
+	assert_equal "$(open_sockets | wc -l)" "$1"
+	assert_none_listens
+	refute grep -q anon_inode \
+		<(find "/proc/$pid/fd" -mindepth 1 -printf '%l\n')
+}
+
+still_serves() {
+	local first=$to own=$pid
+
+	dial_listener
+	ask QUIT '+OK dewey POP3 server signing off'
+	to=$first from=$first pid=$own handler=$own
 }
 
 # --- the tests ---------------------------------------------------------------
@@ -174,6 +296,91 @@ proc_after() {
 
 @test "after the login an attacker has the mailbox and nothing else (as root)" {
 	attacked after
+}
+
+@test "before the login an attacker in a child of a listener reaches neither it nor a sibling (as root)" {
+	attacked before listener
+}
+
+@test "after the login an attacker in a child of a listener reaches neither it nor a sibling (as root)" {
+	attacked after listener
+}
+
+# order NAME ARGUMENT: what the listener is to attempt when somebody comes.
+order() {
+	echo "ATTACK $1 $2" >/run/test/order
+	dial_listener
+	say QUIT
+	hear
+	assert_closed
+}
+
+listener_refused() {
+	local name=$1 argument=$2 error seen
+
+	shift 2
+	order "$name" "$argument"
+	seen=$(grep '^attack: ' "$log" | tail -n 1)
+	for error; do
+		[ "$seen" != "attack: $name: refused: $error" ] || return 0
+	done
+	echo "ATTACK $name $argument: $seen" >&2
+	return 1
+}
+
+# It executes and forks, as it must: units say what.
+attempts_of_listener() {
+	mkdir -m 1777 /run/test/world
+	install -m 600 -o 2002 -g 8 /dev/null /var/mail/jmyers
+	start_listener "$1" "$2"
+	ask QUIT '+OK dewey POP3 server signing off'
+	assert_closed
+	order unix ''
+	assert_equal "$(grep '^attack: ' "$log" | tail -n 1)" 'attack: unix: done'
+	for argument in 0 500 901 65534 61184; do
+		listener_refused uid "$argument" EPERM
+		listener_refused one-uid "$argument" EPERM
+	done
+	listener_refused wide-uid 0 EPERM
+	for argument in 0 8 42 999; do
+		listener_refused gid "$argument" EPERM
+	done
+	listener_refused capabilities '' EPERM
+	listener_refused namespace '' EPERM
+	listener_refused mount /mnt EPERM
+	listener_refused execute '' EPERM
+	listener_refused trace 1 EPERM
+	listener_refused trace "$sibling" EPERM
+	listener_refused signal 1 EPERM
+	listener_refused signal 0 EPERM
+	listener_refused signal -1 EPERM
+	listener_refused dumpable '' EPERM
+	listener_refused rare '' EPERM
+	listener_refused connect 110 EPERM
+	listener_refused make /run/test/world/file EPERM EACCES
+	listener_refused make /etc/file EPERM EACCES
+	listener_refused write /etc/passwd EPERM EACCES
+	listener_refused remove /etc/passwd EPERM EACCES
+	listener_refused mode /etc/passwd EPERM EACCES
+	listener_refused write /var/mail/jmyers EPERM EACCES
+	listener_refused read /var/mail/jmyers EPERM EACCES
+	handler=$listener pid=$listener
+	proc_both
+	assert_process Uid '901 901 901 901'
+	assert_process Gid '901 901 901 901'
+	assert_process Groups '8 42 901'
+	assert_process CapPrm 00000000000000c0
+	assert_process CapEff 00000000000000c0
+	assert_process Seccomp_filters 1
+	assert_equal "$(stat -c %u "/proc/$listener/environ")" 0
+	end_listener
+}
+
+@test "an attacker in a listener becomes no system account and writes nothing (as root)" {
+	product_only
+	root_only
+	in_private_system attempts_of_listener "$tools" \
+		"$BATS_FILE_TMPDIR/attack.so"
 }
 
 without_shadow_group() {
@@ -208,11 +415,42 @@ memory_after_login() {
 	memory_of "$tools" >/run/test/memory
 	# the search finds what is there
 	grep -qaF 'Subject: 1' /run/test/memory
-	refute grep -aoE "PASS $secret|cuOo26zJ71NBWqzyjtvJPOYimz" \
-		/run/test/memory
+	has_no_password "$secret"
+}
+
+has_no_password() {
+	refute grep -aoE "PASS $1|cuOo26zJ71NBWqzyjtvJPOYimz" /run/test/memory
 	refute grep -aoE '[$]6[$]pop3handler|GmcwIgvdUC9qLWcKCi6gklUa1dM3' \
 		/run/test/memory
 	refute grep -aoE '99999:7|:19000:' /run/test/memory
+}
+
+# After sessions, one of which was refused, and in one that is open.
+memory_of_listener() {
+	local tools=$1 secret=$2 n
+
+	one_message
+	start_listener "$tools"
+	for n in 1 2; do
+		log_in mrose
+		ask QUIT "+OK dewey POP3 server signing off (1 message left)"
+		assert_closed
+		dial_listener
+	done
+	ask 'USER mrose' '+OK mrose'
+	say 'PASS wrong'
+	hear
+	log_in mrose
+	ask 'RETR 1' '+OK 120 octets'
+	memory_of "$tools" >/run/test/memory
+	grep -qaF 'Subject: 1' /run/test/memory
+	has_no_password "$secret"
+	for pid in "$listener" "$sibling"; do
+		memory_of "$tools" >/run/test/memory
+		grep -qaF 'POP3 server ready' /run/test/memory
+		refute grep -qaF 'Subject: 1' /run/test/memory
+		has_no_password "$secret"
+	done
 }
 
 one_message() {
@@ -224,7 +462,7 @@ one_message() {
 start_tls() {
 	mkfifo /run/test/inside
 	: >/run/test/said
-	openssl s_client -connect 127.0.0.1:110 -starttls pop3 -quiet \
+	openssl s_client -connect "127.0.0.1:${port-110}" -starttls pop3 -quiet \
 		</run/test/inside >/run/test/said 2>/dev/null &
 	exec {to}>/run/test/inside
 }
@@ -287,6 +525,34 @@ tls_memory() {
 	grep -qaF 'Subject: 1' /run/test/memory
 	refute grep -aoE "PASS secret|cuOo26zJ71NBWqzyjtvJPOYimz" \
 		/run/test/memory
+	say QUIT
+}
+
+# The key is the listener's, and its children's until they have logged in.
+tls_memory_of_listener() {
+	local tools=$1 key=$2
+
+	cat "$3" "$key" | install -o pop3-handler -m 600 /dev/stdin \
+		/run/test/both.pem
+	options=(--tls-cert=/run/test/both.pem)
+	one_message
+	start_listener "$tools"
+	# the search finds what is there
+	refute find_secrets "$tools" "$key" >/run/test/found
+	grep -qE '^priv' /run/test/found
+	log_in mrose
+	has_no_secret "$tools" "$key"
+	ask QUIT '+OK dewey POP3 server signing off (1 message left)'
+	assert_closed
+	start_tls
+	say 'USER mrose'
+	say 'PASS secret'
+	say 'RETR 1'
+	await grep -q '^Subject: 1' /run/test/said
+	pid=$(pgrep -o -P "$listener")
+	has_no_secret "$tools" "$key"
+	grep -qaF 'Subject: 1' /run/test/memory
+	has_no_password secret
 	say QUIT
 }
 
@@ -371,6 +637,23 @@ dumpable_ids() {
 	root_only
 	for name in server rsa; do
 		in_private_system tls_memory "$tools" \
+			"$certificates/$name.key" "$certificates/$name.pem"
+	done
+}
+
+@test "a listener holds no password and no line of /etc/shadow at any time (as root)" {
+	product_only
+	root_only
+	in_private_system memory_of_listener "$tools" secret
+}
+
+@test "a listener's child that has logged in has neither its keys nor those of tickets in memory (as root)" {
+	local name
+
+	product_only
+	root_only
+	for name in server rsa; do
+		in_private_system tls_memory_of_listener "$tools" \
 			"$certificates/$name.key" "$certificates/$name.pem"
 	done
 }

@@ -6,7 +6,9 @@
  *	attack: name: done		it worked
  *	attack: name: refused: errno
  *
- * The handler sees the line, too, and refuses it as an unknown command.
+ * The handler sees the line, too, and refuses it as an unknown command. A
+ * listener reads no lines: whenever it accepts, it attempts what the file
+ * $ATTACK_ORDER says.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -37,6 +39,12 @@
 
 /* Each returns whether it worked; else errno says why not. */
 typedef bool attempt(const char *argument);
+
+/* Where the line came from. */
+static int client;
+
+/* More descriptors than there are. */
+#define DESCRIPTORS 64
 
 /* --- ids and capabilities ------------------------------------------------ */
 
@@ -209,14 +217,22 @@ run_shell(const char *argument)
 }
 
 static bool
-fork_process(const char *argument)
+clone_with(unsigned long flags)
 {
-	long pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	long pid = syscall(SYS_clone, flags, 0, 0, 0, 0);
 
-	(void)argument;
 	if (pid == 0)
 		syscall(SYS_exit_group, 0);
 	return pid > 0;
+}
+
+/* The other way is that of the C library. */
+static bool
+fork_process(const char *argument)
+{
+	(void)argument;
+	return clone_with(SIGCHLD) || clone_with(CLONE_CHILD_CLEARTID |
+	    CLONE_CHILD_SETTID | SIGCHLD);
 }
 
 static bool
@@ -262,8 +278,8 @@ signal_process(const char *pid)
 static bool
 signal_by_owner(const char *pid)
 {
-	return syscall(SYS_fcntl, 0, F_SETOWN, atol(pid)) == 0 ||
-	    syscall(SYS_fcntl, 0, F_SETSIG, SIGKILL) == 0;
+	return syscall(SYS_fcntl, client, F_SETOWN, atol(pid)) == 0 ||
+	    syscall(SYS_fcntl, client, F_SETSIG, SIGKILL) == 0;
 }
 
 static bool
@@ -314,12 +330,12 @@ redial(const char *port)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 
-	for (int fd = 0; fd < 3; fd++)
+	for (int fd = 0; fd < 3 || fd <= client; fd++)
 		if (syscall(SYS_connect, fd, &none, sizeof(none)) == 0 ||
 		    errno != EPERM)
 			return true;
-	return syscall(SYS_fcntl, 0, F_DUPFD, 100) >= 0 ||
-	    syscall(SYS_connect, 0, &to, sizeof(to)) == 0;
+	return syscall(SYS_fcntl, client, F_DUPFD, 100) >= 0 ||
+	    syscall(SYS_connect, client, &to, sizeof(to)) == 0;
 }
 
 /* A descriptor that is sent to oneself has another number. */
@@ -341,6 +357,7 @@ renumber(const char *argument)
 	long fd = syscall(SYS_socket, AF_UNIX, SOCK_DGRAM, 0);
 
 	(void)argument;
+	memcpy(CMSG_DATA(&control.header), &client, sizeof(client));
 	/* to bind is refused, but who wants credentials is bound all the same */
 	syscall(SYS_setsockopt, fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes));
 	syscall(SYS_connect, fd, &to, sizeof(sa_family_t) + 5);
@@ -359,6 +376,60 @@ listen_in(const char *argument)
 	    syscall(SYS_socket, AF_PACKET, SOCK_RAW, 0) >= 0 ||
 	    syscall(SYS_listen, 0, 1) == 0 ||
 	    syscall(SYS_accept4, 0, NULL, NULL, 0) >= 0;
+}
+
+/* Whatever is open. */
+static bool
+accept_any(const char *argument)
+{
+	bool done = false;
+
+	(void)argument;
+	for (int fd = 0; fd < DESCRIPTORS; fd++)
+		done |= syscall(SYS_accept4, fd, NULL, NULL, 0) >= 0 ||
+		    errno != EPERM;
+	errno = EPERM;
+	return done;
+}
+
+static bool
+receive_any(const char *argument)
+{
+	char octet;
+	struct iovec vector = { &octet, 1 };
+	struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
+	bool done = false;
+
+	(void)argument;
+	for (int fd = 0; fd < DESCRIPTORS; fd++)
+		done |= syscall(SYS_recvmsg, fd, &message, MSG_DONTWAIT) >= 0 ||
+		    errno != EPERM;
+	errno = EPERM;
+	return done;
+}
+
+/* Rubbish, and descriptors, through whatever is open but the client's. */
+static bool
+send_rubbish(const char *argument)
+{
+	union {
+		struct cmsghdr header;
+		char octets[CMSG_SPACE(sizeof(int))];
+	} control = { .header = { CMSG_LEN(sizeof(int)), SOL_SOCKET,
+	    SCM_RIGHTS } };
+	char rubbish[5000] = "LLLL";
+	struct iovec vector = { rubbish, sizeof(rubbish) };
+	struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1,
+	    .msg_control = &control, .msg_controllen = sizeof(control) };
+	bool done = false;
+
+	(void)argument;
+	memcpy(CMSG_DATA(&control.header), &client, sizeof(client));
+	for (int fd = 3; fd < DESCRIPTORS; fd++)
+		for (int i = 0; fd != client && i < 10; i++)
+			done |= syscall(SYS_sendmsg, fd, &message,
+			    MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+	return done;
 }
 
 static bool
@@ -387,7 +458,8 @@ static const struct {
 	{ "dumpable", be_dumpable }, { "rare", use_rare_calls },
 	{ "connect", connect_out }, { "listen", listen_in },
 	{ "unix", unix_socket }, { "redial", redial },
-	{ "renumber", renumber },
+	{ "renumber", renumber }, { "accept", accept_any },
+	{ "receive", receive_any }, { "rubbish", send_rubbish },
 	{ "owner", signal_by_owner }, { "open-mode", change_mode_of_open },
 };
 
@@ -420,6 +492,15 @@ attack(const char *line)
 	say("no such attempt", false);
 }
 
+static bool
+is_client(int fd)
+{
+	struct stat status;
+
+	return fd == STDIN_FILENO || (fstat(fd, &status) == 0 &&
+	    S_ISSOCK(status.st_mode));
+}
+
 static ssize_t
 take(int fd, void *at, size_t length)
 {
@@ -427,7 +508,8 @@ take(int fd, void *at, size_t length)
 	ssize_t n = syscall(SYS_read, fd, at, length);
 	int error = errno;
 
-	if (fd == STDIN_FILENO && n > 0 && (size_t)n < sizeof(line)) {
+	if (n > 0 && (size_t)n < sizeof(line) && is_client(fd)) {
+		client = fd;
 		memcpy(line, at, (size_t)n);
 		line[n] = '\0';
 		attack(line);
@@ -450,4 +532,21 @@ __read_chk(int fd, void *at, size_t length, size_t room)
 	if (length > room)
 		abort();
 	return take(fd, at, length);
+}
+
+int
+accept4(int fd, __SOCKADDR_ARG address, socklen_t *length, int flags)
+{
+	int (*real)(int, __SOCKADDR_ARG, socklen_t *, int) =
+	    (int (*)(int, __SOCKADDR_ARG, socklen_t *, int))dlsym(RTLD_NEXT,
+	    "accept4");
+	const char *path = getenv("ATTACK_ORDER");
+	char line[WORD * 2 + 16];
+	FILE *order = path == NULL ? NULL : fopen(path, "r");
+
+	if (order != NULL && fgets(line, sizeof(line), order) != NULL)
+		attack(line);
+	if (order != NULL)
+		fclose(order);
+	return real(fd, address, length, flags);
 }
