@@ -104,13 +104,16 @@ auth_touch(const struct auth *auth)
 
 enum auth_status
 auth_check(const struct auth *auth, const char *name, const char *password,
-    struct auth_account *account)
+    struct auth_account *account, enum auth_reason *reason)
 {
+	struct auth_names names;
 	const struct auth_request request = {
-		.name = auth_is_name(name) ? name : ":",
+		.names = &names,
 		.password = password,
 		.policy = &auth->policy,
 	};
 
-	return auth->source->ask(auth->opened, &request, account);
+	auth_names_of(name, auth->policy.domains, &names);
+	*reason = AUTH_WRONG;
+	return auth->source->ask(auth->opened, &request, account, reason);
 }

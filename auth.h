@@ -43,9 +43,11 @@ const char *auth_secrets(const char *accounts);
  * open. */
 void auth_touch(const struct auth *);
 
-/* Fills *account on AUTH_OK. `name` and `password` end with NUL; the caller
- * wipes the password, and no copy of it is left here. */
+/* Fills *account on AUTH_OK, and *reason on AUTH_REFUSED. `name`, as the client
+ * has sent it, and `password` end with NUL; the caller wipes the password, and
+ * no copy of it is left here. */
 enum auth_status auth_check(const struct auth *, const char *name,
-    const char *password, struct auth_account *account);
+    const char *password, struct auth_account *account,
+    enum auth_reason *reason);
 
 #endif

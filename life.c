@@ -141,6 +141,7 @@ limit_accounts(struct life *l)
 		.reserved_uid_last = SANDBOX_RESERVED_ID_LAST,
 		.only_own_uid = identity_is_ordinary(),
 		.own_uid = geteuid(),
+		.domains = &l->settings.domains,
 		.state = l->settings.state,
 	};
 

@@ -264,6 +264,15 @@ session_turn_away(struct session *s, enum maildrop_status status)
 	response_write(s->connection, reply);
 }
 
+/* A monitor that looks each second whether the port is served, and says
+ * nothing, is worth no line. */
+static bool
+has_spoken(const struct session *s)
+{
+	return connection_has_heard(s->connection) ||
+	    strcmp(s->reason, record_reason(CONNECTION_CLOSED)) != 0;
+}
+
 bool
 session_end(struct session *s)
 {
@@ -272,7 +281,8 @@ session_end(struct session *s)
 	if (s == NULL)
 		return false;
 	connection_end(s->connection);
-	record_session(s);
+	if (has_spoken(s))
+		record_session(s);
 	did_our_part = !s->system_failed;
 	free(s);
 	return did_our_part;

@@ -48,6 +48,12 @@ is_hostname(const char *name)
 	    strpbrk(name, "[<") == NULL;	/* would mean something */
 }
 
+static bool
+is_domain(const char *name)
+{
+	return is_hostname(name) && strpbrk(name, "@/:") == NULL;
+}
+
 static const struct option_word tls_words[] = {
 	{ "off", TLS_OFF },
 	{ "starttls", TLS_BY_COMMAND },
@@ -64,6 +70,8 @@ static const struct option_word log_words[] = {
 
 #define TEXT(name, field, ...) \
 	OPTION_TEXT_ROW(name, struct settings, field, __VA_ARGS__)
+#define LIST(name, field, ...) \
+	OPTION_LIST_ROW(name, struct settings, field, __VA_ARGS__)
 #define WORD(name, field, ...) \
 	OPTION_WORD_ROW(name, struct settings, field, __VA_ARGS__)
 #define NUMBER(name, field, ...) \
@@ -86,6 +94,8 @@ static const struct option_row options[] = {
 	    "'system' or a file",
 	    "passwd and shadow (default), or a file\n"
 	    "of passwd(5) lines with crypt(3) hashes"),
+	LIST("domain", domains, "NAME", is_domain, "a domain name",
+	    "NAME of user@NAME in logins, more than once"),
 	TEXT("maildrop", maildrop, "TEMPLATE", maildrop_template_is_good,
 	    "an absolute path with %u, %h and %%",
 	    "mailbox: %u login name, %h home (default\n/var/mail/%u)"),

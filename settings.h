@@ -42,6 +42,7 @@ enum tls_mode {
 
 struct settings {
 	const char *accounts;		/* auth.h */
+	struct option_list domains;	/* auth/names.h */
 	const char *maildrop;		/* template: maildrop.h */
 	const char *state;		/* directory */
 	const char *user;		/* the service user */

@@ -14,6 +14,23 @@ struct auth_account {
 	gid_t gid;
 };
 
+/* Why somebody is refused: for the log, and never for the client. But for the
+ * first and the last, only of who has the right password. */
+enum auth_reason {
+	AUTH_WRONG,		/* the password, or there is no such account */
+	AUTH_EXPIRED,		/* the account */
+	AUTH_MUST_CHANGE,	/* the password */
+	AUTH_LOCKED,
+	AUTH_UID_TOO_LOW,
+	AUTH_UID_RESERVED,
+	AUTH_NOT_THIS_UID,
+	AUTH_UNUSABLE_HASH,	/* nobody can know whether it was right */
+	AUTH_NO_REASON,		/* not refused */
+};
+
+/* The word for it in a log line. */
+const char *auth_reason_word(enum auth_reason);
+
 enum auth_status {
 	AUTH_OK,
 	AUTH_REFUSED,

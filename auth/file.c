@@ -1,6 +1,6 @@
 /* Accounts from a file of passwd(5) lines, the crypt(3) hash in field 2. A line
- * that is not of seven fields with decimal ids is no line; the first good one
- * for a name counts. */
+ * without seven fields, or with ids that are no decimal numbers, is no line,
+ * and a login by its name says so; the first good one for a name counts. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -104,22 +104,23 @@ file_descriptor(const void *source)
 	return file->fd;
 }
 
-/* Cuts a copy of a line, without its LF, at the colons. */
-static bool
+/* Cuts a copy of a line, without its LF, at the colons. What stands behind the
+ * seventh field (Dovecot has more of them) belongs to that. How many there
+ * are. */
+static size_t
 split(char *line, char *fields[FIELDS])
 {
-	for (size_t i = 0; i < FIELDS; i++) {
+	size_t count = 0;
+
+	while (line != NULL && count < FIELDS) {
 		char *colon = strchr(line, ':');
 
-		fields[i] = line;
-		if ((colon == NULL) != (i == FIELDS - 1))
-			return false;
-		if (colon != NULL) {
-			*colon = '\0';
-			line = colon + 1;
-		}
+		fields[count++] = line;
+		if (colon != NULL)
+			*colon++ = '\0';
+		line = colon;
 	}
-	return true;
+	return count;
 }
 
 static bool
@@ -134,31 +135,42 @@ take_id(const char *field, uint32_t *id)
 	return true;
 }
 
-static bool
-parse_line(char *line, const char *name, struct auth_entry *entry)
+/* Fills the entry; or says why the line cannot be used. */
+static const char *
+fault_of(char *const fields[FIELDS], size_t count, struct auth_entry *entry)
 {
-	char *fields[FIELDS];
 	uint32_t uid, gid;
 
-	if (!split(line, fields) || strcmp(fields[0], name) != 0 ||
-	    !take_id(fields[2], &uid) || !take_id(fields[3], &gid))
-		return false;
+	if (count < FIELDS)
+		return "it has fewer than seven fields";
+	if (!take_id(fields[2], &uid) || !take_id(fields[3], &gid))
+		return "user and group are not two numbers";
 	auth_entry_fill(entry, fields[0], fields[1], uid, gid, fields[5]);
-	return true;
+	return NULL;
 }
 
+/* Whether it is the line of this name, and can be used. */
 static bool
 match_line(const char *line, size_t length, const char *name,
     struct auth_entry *entry)
 {
 	char copy[AUTH_NAME_SIZE + PASSWORD_HASH_SIZE + 4 * AUTH_HOME_SIZE];
 	struct strbuf text = strbuf_init(copy, sizeof(copy));
-	bool matches;
+	char *fields[FIELDS];
+	const char *fault = "it is too long";
+	size_t count;
+	bool is_ours;
 
 	strbuf_add(&text, line, length);
-	matches = !text.truncated && parse_line(copy, name, entry);
+	count = split(copy, fields);
+	is_ours = count > 0 && strcmp(fields[0], name) == 0;
+	if (is_ours && !text.truncated)
+		fault = fault_of(fields, count, entry);
+	if (is_ours && fault != NULL)
+		log_note(LOG_ERR, "the accounts file's line of %s cannot be "
+		    "used: %s", name, fault);
 	text_wipe(copy, sizeof(copy));
-	return matches;
+	return is_ours && fault == NULL;
 }
 
 static enum auth_lookup
@@ -187,11 +199,11 @@ file_kinds(const void *source, struct password_kinds *kinds)
 
 static enum auth_status
 file_ask(const void *source, const struct auth_request *request,
-    struct auth_account *account)
+    struct auth_account *account, enum auth_reason *reason)
 {
 	static const struct hashed_source hashed = { file_lookup, file_kinds };
 
-	return hashed_ask(&hashed, source, request, account);
+	return hashed_ask(&hashed, source, request, account, reason);
 }
 
 const struct auth_source auth_file = {

@@ -25,7 +25,7 @@ auth_entry_fill(struct auth_entry *entry, const char *name, const char *hash,
 
 	account->uid = uid;
 	account->gid = gid;
-	entry->expired = false;
+	entry->fault = AUTH_NO_REASON;
 	fits &= copy(account->home, sizeof(account->home), home);
 	fits &= copy(entry->hash, sizeof(entry->hash), hash);
 	if (!fits)
@@ -48,9 +48,9 @@ find_kinds(const struct hashed_source *hashed, const void *source,
 }
 
 /* The rest of what a refusal costs: whoever is let in has no need to know what
- * others have. */
-static enum auth_status
-refuse(const struct hashed_source *hashed, const void *source,
+ * others have. False after a log line. */
+static bool
+spend(const struct hashed_source *hashed, const void *source,
     const char *password, const char *hash)
 {
 	struct password_kinds kinds;
@@ -59,7 +59,19 @@ refuse(const struct hashed_source *hashed, const void *source,
 	if (done)
 		password_spend(password, hash, &kinds);
 	text_wipe(&kinds, sizeof(kinds));
-	return done ? AUTH_REFUSED : AUTH_TEMPORARY;
+	return done;
+}
+
+/* What keeps out of the account who has the right password. */
+static enum auth_reason
+reason_of(const struct auth_request *request, const struct auth_entry *entry)
+{
+	enum auth_reason reason = auth_policy_reason(request->policy,
+	    &entry->account);
+
+	if (password_is_locked(entry->hash))
+		return AUTH_LOCKED;
+	return entry->fault != AUTH_NO_REASON ? entry->fault : reason;
 }
 
 /* Whether the account may log in with this password. Who may not has cost the
@@ -67,30 +79,55 @@ refuse(const struct hashed_source *hashed, const void *source,
 static enum auth_status
 check_password(const struct hashed_source *hashed, const void *source,
     const struct auth_request *request, const struct auth_entry *entry,
-    bool may_log_in)
+    enum auth_reason *reason)
 {
 	struct hash_slot slot;
-	enum auth_status status = AUTH_OK;
+	bool done = true;
 
 	if (!hash_slot_take(&slot, request->policy->state))
 		return AUTH_TEMPORARY;
-	if (!password_matches(request->password, entry->hash) || !may_log_in)
-		status = refuse(hashed, source, request->password,
-		    entry->hash);
+	*reason = password_matches(request->password, entry->hash)
+	    ? reason_of(request, entry) : password_is_unusable(entry->hash)
+	    ? AUTH_UNUSABLE_HASH : AUTH_WRONG;
+	if (*reason != AUTH_NO_REASON)
+		done = spend(hashed, source, request->password, entry->hash);
 	hash_slot_drop(&slot);
-	return status;
+	if (!done)
+		return AUTH_TEMPORARY;
+	return *reason == AUTH_NO_REASON ? AUTH_OK : AUTH_REFUSED;
+}
+
+/* By the name as it was given, or else in lower case: both are looked up,
+ * whether the first is known or not. */
+static enum auth_lookup
+look_up(const struct hashed_source *hashed, const void *source,
+    const struct auth_names *names, struct auth_entry *entry)
+{
+	enum auth_lookup given = hashed->lookup(source, names->given, entry);
+	struct auth_entry other = { 0 };
+	enum auth_lookup lower;
+
+	if (strcmp(names->given, names->lower) == 0)
+		return given;
+	lower = hashed->lookup(source, names->lower, &other);
+	if (given == AUTH_UNKNOWN) {
+		*entry = other;
+		given = lower;
+	}
+	text_wipe(&other, sizeof(other));
+	return given;
 }
 
 enum auth_status
 hashed_ask(const struct hashed_source *hashed, const void *source,
-    const struct auth_request *request, struct auth_account *account)
+    const struct auth_request *request, struct auth_account *account,
+    enum auth_reason *reason)
 {
 	struct auth_entry entry = { 0 };
-	enum auth_lookup lookup = hashed->lookup(source, request->name,
+	enum auth_lookup lookup = look_up(hashed, source, request->names,
 	    &entry);
 	enum auth_status status = check_password(hashed, source, request,
-	    &entry, lookup == AUTH_FOUND && !entry.expired &&
-	    auth_policy_allows(request->policy, &entry.account));
+	    &entry, reason);
 
 	if (lookup == AUTH_FAILED)
 		status = AUTH_TEMPORARY;

@@ -19,7 +19,8 @@
 struct auth_entry {
 	struct auth_account account;
 	char hash[PASSWORD_HASH_SIZE];	/* "" where it cannot be used */
-	bool expired;			/* the account, or its password */
+	enum auth_reason fault;		/* AUTH_EXPIRED, AUTH_MUST_CHANGE or
+					   AUTH_NO_REASON */
 };
 
 enum auth_lookup {
@@ -44,6 +45,6 @@ void auth_entry_fill(struct auth_entry *, const char *name, const char *hash,
 
 /* auth_source's ask. */
 enum auth_status hashed_ask(const struct hashed_source *, const void *source,
-    const struct auth_request *, struct auth_account *);
+    const struct auth_request *, struct auth_account *, enum auth_reason *);
 
 #endif

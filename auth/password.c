@@ -9,6 +9,7 @@
 
 #include "auth/login_defs.h"
 #include "base/count.h"
+#include "base/min.h"
 #include "base/strbuf.h"
 #include "base/text.h"
 
@@ -26,11 +27,27 @@ equal(const char *a, const char *b)
 	return difference == 0;
 }
 
+/* What crypt(3) can be given of a field that shall hold a hash: what stands
+ * behind "{SHA512-CRYPT}" and the like, and behind '!'. */
+static const char *
+setting_of(const char *field)
+{
+	static const char *const methods[] = { "{CRYPT}", "{MD5-CRYPT}",
+	    "{SHA256-CRYPT}", "{SHA512-CRYPT}", "{BLF-CRYPT}", "{DES-CRYPT}" };
+
+	field += strspn(field, "!");
+	for (size_t i = 0; i < COUNT(methods); i++)
+		if (text_equal_nocase(field, min_size(strlen(field),
+		    strlen(methods[i])), methods[i]))
+			return field + strlen(methods[i]);
+	return field;
+}
+
 /* Weak methods are usable: what is in the file is the operator's choice. */
 static bool
 is_usable(const char *hash)
 {
-	int verdict = hash[0] == '!' || hash[0] == '*' ? CRYPT_SALT_INVALID
+	int verdict = hash[0] == '*' ? CRYPT_SALT_INVALID
 	    : crypt_checksalt(hash);
 
 	return verdict != CRYPT_SALT_INVALID &&
@@ -60,7 +77,21 @@ makes(const char *password, const char *setting)
 bool
 password_matches(const char *password, const char *hash)
 {
+	hash = setting_of(hash);
 	return is_usable(hash) && makes(password, hash);
+}
+
+bool
+password_is_locked(const char *hash)
+{
+	return hash[0] == '!';
+}
+
+bool
+password_is_unusable(const char *hash)
+{
+	hash = setting_of(hash);
+	return hash[0] != '\0' && hash[0] != '*' && !is_usable(hash);
 }
 
 /* --- kinds -------------------------------------------------------------- */
@@ -214,7 +245,7 @@ add_line(struct password_kinds *kinds, const char *line, size_t length)
 	colon = memchr(line, ':', left);
 	strbuf_add(&text, line, colon != NULL ? (size_t)(colon - line) : left);
 	if (!text.truncated)
-		add_kind(kinds, hash);
+		add_kind(kinds, setting_of(hash));
 	if (kinds->count > PASSWORD_COSTS_MAX && !kinds->by_magnitude)
 		merge_by_magnitude(kinds);
 	text_wipe(hash, sizeof(hash));
@@ -237,6 +268,7 @@ password_spend(const char *password, const char *hash,
 {
 	size_t done = kinds->count;
 
+	hash = setting_of(hash);
 	if (is_usable(hash)) {
 		done = find_kind(kinds, hash);
 		if (done == kinds->count)

@@ -33,11 +33,20 @@ void password_kinds_add(struct password_kinds *, const char *lines);
 bool password_kinds_add_default(struct password_kinds *);
 
 /*
- * Whether `password` has the hash `hash`. A hash that is empty, locked ('!' or
- * '*' in front) or of a method that is unknown here is refused without work.
- * What crypt wrote into memory is wiped.
+ * Whether `password` has the hash `hash`, locked or not. One that is empty, or
+ * of a method that is unknown here, is refused without work. What crypt wrote
+ * into memory is wiped.
+ *
+ * A hash may have Dovecot's name of its method before it, "{SHA512-CRYPT}",
+ * where crypt(3) knows it as well.
  */
 bool password_matches(const char *password, const char *hash);
+
+/* Whether there is a '!' before the hash (passwd(1), usermod(8)). */
+bool password_is_locked(const char *hash);
+
+/* Whether it shall be a hash, and crypt(3) does not know it. */
+bool password_is_unusable(const char *hash);
 
 /*
  * The work that password_matches(password, hash) has left out: both together

@@ -14,16 +14,37 @@ auth_is_name(const char *name)
 	    name[0] != '.' && name[0] != '-';
 }
 
-bool
-auth_policy_allows(const struct auth_policy *policy,
+enum auth_reason
+auth_policy_reason(const struct auth_policy *policy,
     const struct auth_account *account)
 {
 	uid_t uid = account->uid;
 
-	if (policy->only_own_uid ? uid != policy->own_uid
-	    : uid >= policy->reserved_uid_first &&
-	    uid <= policy->reserved_uid_last)
-		return false;
-	return auth_is_name(account->name) && uid != 0 &&
-	    uid >= policy->uid_min;
+	if (!auth_is_name(account->name))
+		return AUTH_WRONG;
+	if (uid == 0 || uid < policy->uid_min)
+		return AUTH_UID_TOO_LOW;
+	if (policy->only_own_uid)
+		return uid == policy->own_uid ? AUTH_NO_REASON
+		    : AUTH_NOT_THIS_UID;
+	return uid >= policy->reserved_uid_first &&
+	    uid <= policy->reserved_uid_last ? AUTH_UID_RESERVED
+	    : AUTH_NO_REASON;
+}
+
+const char *
+auth_reason_word(enum auth_reason reason)
+{
+	static const char *const words[] = {
+		[AUTH_WRONG] = "auth",
+		[AUTH_EXPIRED] = "expired",
+		[AUTH_MUST_CHANGE] = "must-change",
+		[AUTH_LOCKED] = "locked",
+		[AUTH_UID_TOO_LOW] = "uid-too-low",
+		[AUTH_UID_RESERVED] = "uid-reserved",
+		[AUTH_NOT_THIS_UID] = "not-this-uid",
+		[AUTH_UNUSABLE_HASH] = "unusable-hash",
+	};
+
+	return reason == AUTH_NO_REASON ? "-" : words[reason];
 }

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "auth/account.h"
+#include "base/options.h"
 
 /* Root never may. */
 struct auth_policy {
@@ -14,11 +15,13 @@ struct auth_policy {
 							   services */
 	bool only_own_uid;		/* own_uid alone may */
 	uid_t own_uid;
+	const struct option_list *domains;	/* names.h */
 	const char *state;		/* the state directory, where processes
 					   agree who hashes; not copied */
 };
 
-bool auth_policy_allows(const struct auth_policy *,
+/* Why the account may not log in, or AUTH_NO_REASON. */
+enum auth_reason auth_policy_reason(const struct auth_policy *,
     const struct auth_account *);
 
 /* Whether it can be a name: it goes into paths and logs, and must not lead

@@ -10,10 +10,11 @@
 #include <stdbool.h>
 
 #include "auth/account.h"
+#include "auth/names.h"
 #include "auth/policy.h"
 
 struct auth_request {
-	const char *name;	/* that cannot be one is asked as ":" */
+	const struct auth_names *names;
 	const char *password;	/* the caller's, who wipes it */
 	const struct auth_policy *policy;
 };
@@ -37,10 +38,12 @@ struct auth_source {
 	int (*descriptor)(const void *source);
 
 	/* Whether the password is right and the policy allows the account,
-	 * which is filled in on AUTH_OK. A refusal costs the same work whatever
-	 * the reason. Leaves no copy of the password. */
+	 * which is filled in on AUTH_OK; on AUTH_REFUSED the reason is. A
+	 * refusal costs the same work whatever that is. Leaves no copy of the
+	 * password. */
 	enum auth_status (*ask)(const void *source,
-	    const struct auth_request *, struct auth_account *);
+	    const struct auth_request *, struct auth_account *,
+	    enum auth_reason *);
 
 	/* Loads what `ask` would load, so that children need not. Reads no
 	 * secret. NULL: nothing. */

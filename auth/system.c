@@ -23,17 +23,16 @@
 #define ACCOUNTS_MAX (64 << 20)
 
 /* shadow(5): counts are days since 1970, and nothing is -1. */
-static bool
-is_expired(const struct spwd *shadow)
+static enum auth_reason
+fault_of(const struct spwd *shadow)
 {
 	long today = (long)(time(NULL) / DAY_SECONDS);
 
 	if (shadow->sp_expire >= 0 && today >= shadow->sp_expire)
-		return true;
-	if (shadow->sp_lstchg == 0)
-		return true;	/* must be changed at the next login */
-	return shadow->sp_lstchg > 0 && shadow->sp_max >= 0 &&
-	    today - shadow->sp_lstchg > shadow->sp_max;
+		return AUTH_EXPIRED;
+	return shadow->sp_lstchg == 0 || (shadow->sp_lstchg > 0 &&
+	    shadow->sp_max >= 0 && today - shadow->sp_lstchg > shadow->sp_max)
+	    ? AUTH_MUST_CHANGE : AUTH_NO_REASON;
 }
 
 /* The errors with which NSS says "no such name" (getpwnam(3)). */
@@ -64,7 +63,8 @@ judge(const struct passwd *found, int error, const struct spwd *shadowed,
 	auth_entry_fill(entry, found->pw_name,
 	    shadowed != NULL ? shadowed->sp_pwdp : found->pw_passwd,
 	    found->pw_uid, found->pw_gid, found->pw_dir);
-	entry->expired = shadowed != NULL && is_expired(shadowed);
+	if (shadowed != NULL)
+		entry->fault = fault_of(shadowed);
 	return AUTH_FOUND;
 }
 
@@ -152,13 +152,13 @@ system_kinds(const void *source, struct password_kinds *kinds)
 
 static enum auth_status
 system_ask(const void *source, const struct auth_request *request,
-    struct auth_account *account)
+    struct auth_account *account, enum auth_reason *reason)
 {
 	static const struct hashed_source hashed = {
 		system_lookup, system_kinds
 	};
 
-	return hashed_ask(&hashed, source, request, account);
+	return hashed_ask(&hashed, source, request, account, reason);
 }
 
 /* All modules are asked for who is nobody. */

@@ -53,6 +53,16 @@ take_number(const struct option_row *row, const char *value, unsigned *field)
 	return true;
 }
 
+static bool
+take_one_more(const struct option_row *row, const char *value,
+    struct option_list *field)
+{
+	if (field->count == OPTION_LIST_MAX || !row->is_valid(value))
+		return false;
+	field->at[field->count++] = value;
+	return true;
+}
+
 /* Whether the value is valid; then the field has it. */
 static bool
 take(const struct option_row *row, const char *value, void *settings)
@@ -63,6 +73,8 @@ take(const struct option_row *row, const char *value, void *settings)
 	case OPTION_TEXT:
 		*(const char **)field = value;
 		return row->is_valid(value);
+	case OPTION_LIST:
+		return take_one_more(row, value, field);
 	case OPTION_WORD:
 		return take_word(row->words, value, field);
 	case OPTION_NUMBER:

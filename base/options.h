@@ -15,7 +15,16 @@
 
 #define OPTIONS_MAX 32
 
-enum option_kind { OPTION_TEXT, OPTION_WORD, OPTION_NUMBER, OPTION_FLAG };
+enum option_kind {
+	OPTION_TEXT, OPTION_LIST, OPTION_WORD, OPTION_NUMBER, OPTION_FLAG
+};
+
+/* The values of an option that can be given more than once. */
+#define OPTION_LIST_MAX 16
+struct option_list {
+	size_t count;
+	const char *at[OPTION_LIST_MAX];
+};
 
 /* A word and the value that it stands for; a table ends with NULL. */
 struct option_word {
@@ -28,8 +37,8 @@ struct option_row {
 	enum option_kind kind;
 	size_t offset;			/* of the field in the settings */
 	const char *help;		/* lines separated by '\n' */
-	const char *value;		/* TEXT, NUMBER: what to call it */
-	/* TEXT: whether it is valid; what a valid one is */
+	const char *value;		/* TEXT, LIST, NUMBER: its name */
+	/* TEXT, LIST: whether it is valid; what a valid one is */
 	bool (*is_valid)(const char *);
 	const char *wanted;
 	const struct option_word *words;	/* WORD */
@@ -44,6 +53,11 @@ struct option_row {
 #define OPTION_TEXT_ROW(name, structure, field, value, is_valid, wanted, help) \
 	{ name, OPTION_TEXT, OPTION_FIELD(structure, field, const char *), \
 	    help, value, is_valid, wanted, NULL, 0, 0 }
+
+/* The same, any number of times up to OPTION_LIST_MAX: a struct option_list. */
+#define OPTION_LIST_ROW(name, structure, field, value, is_valid, wanted, help) \
+	{ name, OPTION_LIST, OPTION_FIELD(structure, field, \
+	    struct option_list), help, value, is_valid, wanted, NULL, 0, 0 }
 
 /* One of several words: an enumeration or unsigned. */
 #define OPTION_WORD_ROW(name, structure, field, words, help) \

@@ -100,6 +100,12 @@ connection_write(struct connection *c, const char *data, size_t length)
 }
 
 bool
+connection_has_heard(const struct connection *c)
+{
+	return c->transport.has_heard;
+}
+
+bool
 connection_is_broken(const struct connection *c)
 {
 	return c->broken != CONNECTION_OK;
@@ -146,6 +152,12 @@ bool
 connection_is_secure(const struct connection *c)
 {
 	return c->transport.is_secure;
+}
+
+const char *
+connection_tls_version(const struct connection *c)
+{
+	return c->transport.is_secure ? tls_version(c->transport.tls) : "none";
 }
 
 const char *

@@ -92,8 +92,9 @@ bool connection_can_start_tls(struct connection *);
 enum connection_status connection_start_tls(struct connection *,
     struct deadline by);
 
-/* Whether data go through TLS. */
+/* Whether data go through TLS, and which: "TLSv1.3", or "none". */
 bool connection_is_secure(const struct connection *);
+const char *connection_tls_version(const struct connection *);
 
 /* Why TLS failed, for the log; NULL if it has not. Whether that was because of
  * certificate or key, which was logged. */
@@ -130,6 +131,9 @@ enum connection_status connection_flush(struct connection *);
  * until the process has ended. Inside TLS a close_notify tells that nobody has
  * cut it short (truncation attack). */
 void connection_end(struct connection *);
+
+/* Whether an octet has come from the client. */
+bool connection_has_heard(const struct connection *);
 
 /* Whether output can still be sent. */
 bool connection_is_broken(const struct connection *);

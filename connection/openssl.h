@@ -36,7 +36,7 @@
 	X(SSL_set_session) X(SSL_get1_session) X(SSL_SESSION_free) \
 	X(BIO_new_bio_pair) \
 	X(SSL_set_bio) X(SSL_accept) X(SSL_read_ex) X(SSL_write_ex) \
-	X(SSL_shutdown) X(SSL_get_error) \
+	X(SSL_shutdown) X(SSL_get_error) X(SSL_get_version) \
 	X(BIO_meth_new) X(BIO_meth_set_read) X(BIO_meth_set_write) \
 	X(BIO_meth_set_ctrl) X(BIO_meth_free) X(BIO_new) X(BIO_free) \
 	X(BIO_new_mem_buf) X(BIO_set_data) X(BIO_get_data) X(BIO_set_init) \

@@ -31,6 +31,7 @@ struct tls {
 
 	struct tls_wire wire;
 	BIO_METHOD *method;
+	bool is_done;			/* the handshake is */
 	const char *fault;		/* of the step that failed */
 };
 
@@ -294,7 +295,8 @@ tls_handshake(struct tls *t)
 
 	openssl()->ERR_clear_error();
 	status = status_of(t, openssl()->SSL_accept(t->ssl));
-	if (status == TLS_DONE)
+	t->is_done = status == TLS_DONE;
+	if (t->is_done)
 		tls_forget(t);
 	return status;
 }
@@ -314,6 +316,12 @@ bool
 tls_has_bad_files(const struct tls *t)
 {
 	return t->certificate.were_read && !t->certificate.are_good;
+}
+
+const char *
+tls_version(const struct tls *t)
+{
+	return t->is_done ? openssl()->SSL_get_version(t->ssl) : "none";
 }
 
 const char *

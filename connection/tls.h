@@ -79,6 +79,9 @@ bool tls_has_bad_files(const struct tls *);
  * handshake can be made any more; what was started goes on. NULL is fine. */
 void tls_forget(struct tls *);
 
+/* The version that the handshake agreed on, "TLSv1.3"; "none" before that. */
+const char *tls_version(const struct tls *);
+
 /* What made a step fail, for the log. */
 const char *tls_fault(const struct tls *);
 

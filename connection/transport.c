@@ -187,17 +187,26 @@ or_again(ssize_t n)
 	return n;
 }
 
+static ssize_t
+take(struct transport *t, char *data, size_t size)
+{
+	ssize_t n = read(t->in, data, size);
+
+	t->has_heard |= n > 0;
+	return n;
+}
+
 /* As poll(2) and then read(2), but without waiting. The library could go on
  * for ever with updates of keys: it gets none once the time is up. */
 static ssize_t
 receive_now(void *context, char *data, size_t size)
 {
-	const struct transport *t = context;
+	struct transport *t = context;
 
 	if (transport_is_over(t) ||
 	    await(t->in, POLLIN, deadline_in(0)) == CONNECTION_TIMED_OUT)
 		return again();
-	return or_again(read(t->in, data, size));
+	return or_again(take(t, data, size));
 }
 
 static ssize_t
@@ -262,7 +271,7 @@ receive_plain(struct transport *t, char *data, size_t size,
 	*length = 0;
 	if (status != CONNECTION_OK)
 		return status;
-	n = read(t->in, data, size);
+	n = take(t, data, size);
 	if (n == -1)
 		return is_transient(errno) ? CONNECTION_OK : CONNECTION_BROKEN;
 	*length = (size_t)n;

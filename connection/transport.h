@@ -23,6 +23,7 @@ struct transport {
 					   after it */
 	struct tls *tls;		/* what is offered, or NULL */
 	bool is_secure;			/* it was started */
+	bool has_heard;			/* an octet has come */
 };
 
 void transport_init(struct transport *, int in, int out,

@@ -19,9 +19,10 @@ start_tls(struct session *s)
 
 	if (status == CONNECTION_OK)
 		return true;
-	s->reason = fault != NULL ? "tls" : record_reason(status);
+	s->reason = fault != NULL && connection_has_heard(s->connection)
+	    ? "tls" : record_reason(status);
 	s->system_failed |= connection_has_bad_certificate(s->connection);
-	if (fault != NULL)
+	if (fault != NULL && connection_has_heard(s->connection))
 		log_note(LOG_INFO, "no TLS with %s: %s", s->settings.client,
 		    fault);
 	return false;
@@ -83,9 +84,9 @@ await_step(struct deadline by)
 }
 
 static enum reply
-refuse_login(struct session *s, struct deadline by)
+refuse_login(struct session *s, struct deadline by, enum auth_reason reason)
 {
-	record_refused(s, "auth");
+	record_refused(s, auth_reason_word(reason));
 	await_step(by);
 	if (++s->logins_refused < SESSION_LOGINS_MAX)
 		return REFUSED_LOGIN;
@@ -100,14 +101,16 @@ log_in(struct session *s, const char *password, bool is_self)
 {
 	struct deadline by = deadline_in(
 	    SESSION_LOGIN_DELAY_MILLISECONDS << s->logins_refused);
+	enum auth_reason reason;
 	enum auth_status status = auth_check(s->auth, s->name, password,
-	    &s->account);
+	    &s->account, &reason);
 
 	if (status == AUTH_OK && is_self)
 		return LOGGED_IN;
 	text_wipe(&s->account, sizeof(s->account));
 	if (status != AUTH_TEMPORARY)
-		return refuse_login(s, by);
+		return refuse_login(s, by, status == AUTH_OK ? AUTH_WRONG
+		    : reason);
 	record_refused(s, "system");
 	s->system_failed = true;
 	s->reason = "temporary";

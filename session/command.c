@@ -116,7 +116,8 @@ take(struct rest *rest, enum command_argument kind,
 }
 
 /* Some clients end a command with a space where no argument follows: it is
- * none. Words are taken to the octet, as passwords may end in spaces. */
+ * none. Phones put one behind a name that they complete. Words are passed on to
+ * the octet, as passwords may end in spaces. */
 static void
 drop_last_spaces(struct rest *rest, enum command_argument first)
 {
@@ -124,7 +125,7 @@ drop_last_spaces(struct rest *rest, enum command_argument first)
 
 	while (length > 0 && rest->at[length - 1] == ' ')
 		length--;
-	if (first == ARG_SECRET || first == ARG_NAME ||
+	if (first == ARG_SECRET ||
 	    (first == ARG_MECHANISM_OPTIONAL && length > 0))
 		return;
 	rest->length = length;

@@ -35,24 +35,38 @@ record_reason(enum connection_status status)
 	return "quit";
 }
 
-void
-record_login(const struct session *s)
-{
-	const struct log_field fields[] = {
-		{ "client", s->settings.client },
-		{ "user", s->account.name },
-	};
-
-	log_event(&login_line, fields, COUNT(fields));
-}
-
 /* The client chose the name: nothing in it may look like another field to a
  * program that reads the line. */
-void
-record_refused(const struct session *s, const char *reason)
+static void
+make_harmless(char *name)
 {
 	static const char harmless[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789@._+-";
+
+	for (; *(name += strspn(name, harmless)) != '\0'; name++)
+		*name = '?';
+}
+
+/* What was sent is told where that is not the account's own name. */
+void
+record_login(const struct session *s)
+{
+	char sent[sizeof(s->name)];
+	const struct log_field fields[] = {
+		{ "client", s->settings.client },
+		{ "user", s->account.name },
+		{ "sent", sent },
+	};
+
+	memcpy(sent, s->name, sizeof(sent));
+	make_harmless(sent);
+	log_event(&login_line, fields, COUNT(fields) -
+	    (strcmp(s->name, s->account.name) == 0));
+}
+
+void
+record_refused(const struct session *s, const char *reason)
+{
 	char name[sizeof(s->name)];
 	const struct log_field fields[] = {
 		{ "client", s->settings.client },
@@ -61,8 +75,7 @@ record_refused(const struct session *s, const char *reason)
 	};
 
 	memcpy(name, s->name, sizeof(name));
-	for (char *at = name; *(at += strspn(at, harmless)) != '\0'; at++)
-		*at = '?';
+	make_harmless(name);
 	log_event(&refused_line, fields, COUNT(fields));
 }
 
@@ -86,6 +99,7 @@ record_session(const struct session *s)
 		{ "left", numbers[6] }, { "left_octets", numbers[7] },
 		{ "seconds", seconds },
 		{ "reason", s->reason },
+		{ "tls", connection_tls_version(s->connection) },
 	};
 
 	for (size_t i = 0; i < 8; i++)

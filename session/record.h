@@ -13,7 +13,8 @@ void record_refused(const struct session *, const char *reason);
 /* The word for why a conversation ends when this is how the connection is. */
 const char *record_reason(enum connection_status);
 
-/* One line for the whole conversation. */
+/* One line for the whole conversation. Fields may be added behind the others,
+ * and none is renamed or moved: programs read them. */
 void record_session(const struct session *);
 
 #endif

@@ -111,12 +111,108 @@ as_root() {
 	assert_no_login daemon
 }
 
-@test "a line of six or eight fields is no account" {
+@test "a line of six fields is no account, and a login by its name says so" {
 	printf 'six:%s:%s:%s::/home\n' "$secret_md5" "$reader" "$reader" \
 		>>"$accounts"
-	printf 'eight:%s:%s:%s::/home:/bin/sh:more\n' "$secret_md5" "$reader" \
-		"$reader" >>"$accounts"
-	assert_no_login six eight
+	session 'USER six' 'PASS secret'
+	assert_refused 2
+	assert_logged "the accounts file's line of six cannot be used: it has fewer than seven fields"
+}
+
+@test "what stands behind the seventh field is left to others" {
+	printf 'eight:%s:%s:%s::%s:/bin/sh:quota=1:x\n' "$secret_md5" \
+		"$reader" "$reader" "$work" >>"$accounts"
+	session 'USER eight' 'PASS secret'
+	assert_accepted 2
+}
+
+@test "a hash may have Dovecot's name of its method before it" {
+	account dewey "{SHA512-CRYPT}$(openssl passwd -6 -salt abcdefgh secret)"
+	account louie "{md5-crypt}$secret_md5"
+	account huey "{PLAIN}secret"
+	for name in dewey louie; do
+		session "USER $name" 'PASS secret'
+		assert_accepted 2
+	done
+	session 'USER huey' 'PASS secret'
+	assert_refused 2
+	assert_logged 'refused: client=local user=huey reason=unusable-hash'
+}
+
+# --- names ------------------------------------------------------------------
+
+@test "a name with capitals is that of lower case, unless somebody is called so" {
+	account Louie "$(openssl passwd -1 -salt abcdefgh other)"
+	account louie "$secret_md5"
+	session 'USER MROSE' 'PASS secret'
+	assert_reply 2 "+OK mrose's maildrop has 0 messages (0 octets)"
+	assert_logged 'login: client=local user=mrose sent=MROSE'
+	session 'USER Louie' 'PASS secret'
+	assert_refused 2
+	session 'USER Louie' 'PASS other'
+	assert_reply 2 "+OK Louie's maildrop has 0 messages (0 octets)"
+}
+
+@test "blanks behind a name are not part of it" {
+	session 'USER mrose ' 'PASS secret'
+	assert_reply 2 "+OK mrose's maildrop has 0 messages (0 octets)"
+}
+
+@test "a listed domain behind a name is cut off, and no other" {
+	options+=(--domain=example.org --domain=Example.NET)
+	for name in mrose@example.org Mrose@EXAMPLE.net mrose; do
+		session "USER $name" 'PASS secret'
+		assert_accepted 2
+	done
+	assert_no_login mrose@example.com mrose@ @example.org \
+		mrose@example.org@example.com mrose@xexample.org
+}
+
+@test "without --domain a name may hold an @" {
+	account mrose@example.org "$secret_md5"
+	session 'USER mrose@example.org' 'PASS secret'
+	assert_accepted 2
+}
+
+@test "a name that is not ASCII is nobody's" {
+	account "$(printf 'm\303\266')" "$secret_md5"
+	session "$(printf 'USER m\303\266')" 'PASS secret'
+	assert_refused 1 2
+}
+
+# --- why, for the log ---------------------------------------------------------
+
+# refused_as NAME PASSWORD REASON
+refused_as() {
+	session "USER $1" "PASS $2"
+	assert_reply 2 '-ERR [AUTH] user name or password is wrong'
+	assert_logged "refused: client=local user=$1 reason=$3"
+}
+
+@test "the log says why who has the right password is refused" {
+	account locked "!$secret_md5"
+	account low "$secret_md5" 1
+	refused_as locked secret locked
+	refused_as low secret uid-too-low
+}
+
+@test "who has a wrong password is told apart from nobody, in the log as well" {
+	account locked "!$secret_md5"
+	account low "$secret_md5" 1
+	for name in locked low mrose nobody; do
+		refused_as "$name" wrong auth
+	done
+}
+
+@test "a hash that crypt does not know is told, and none at all is not" {
+	account odd '$unknown$hash'
+	account none ''
+	account star '*'
+	account bang '!'
+	refused_as odd secret unusable-hash
+	for name in none star bang; do
+		refused_as "$name" secret auth
+	done
 }
 
 @test "a uid that is no number is no account" {
@@ -316,7 +412,7 @@ refused_with() {
 }
 
 @test "a refusal makes a hash of each kind that accounts have, whatever the name" {
-	local kinds=('$1$' '$2b$05$' '$2b$06$' '$y$j9T$')
+	local kinds=('$1$' '$2b$05$' '$2b$06$' '$6$' '$y$j9T$')
 
 	product_only
 	build_preload crypt_calls

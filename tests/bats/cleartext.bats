@@ -41,7 +41,7 @@ refused_from_far() {
 	ask XYZZY '-ERR unknown command'
 	ask QUIT '+OK dewey POP3 server signing off'
 	assert_closed
-	assert_noted 'session: client=192.0.2.1 user=- .* reason=quit'
+	assert_noted 'session: client=192.0.2.1 user=- .* reason=quit tls=none'
 	assert_equal "$(grep -c '192.0.2.1 may not log in without TLS, and there is no certificate: see --tls-cert and --allow-cleartext' "$log")" 1
 	assert_equal "$(grep -o 'refused: .*' "$log")" 'refused: client=192.0.2.1 user=mrose reason=cleartext'
 	dial 192.0.2.1

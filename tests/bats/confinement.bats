@@ -583,7 +583,7 @@ has_ended() {
 		assert_reply 3 \
 			'+OK dewey POP3 server signing off (1 message left)'
 		assert_equal "$(grep -c 'no Landlock' "$log")" 1
-		assert_logged 'session: .* reason=quit'
+		assert_logged 'session: .* reason=quit tls=none'
 	done
 	unset LD_PRELOAD NO_LANDLOCK
 }
@@ -596,7 +596,7 @@ has_ended() {
 	assert_count 1
 	assert_reply 1 '-ERR [SYS/TEMP] maildrop cannot be opened now'
 	assert_logged 'cannot confine the process: Operation not permitted'
-	assert_logged 'session: .* user=- .* reason=temporary'
+	assert_logged 'session: .* user=- .* reason=temporary tls=none'
 	assert_ended 111
 }
 

@@ -69,6 +69,8 @@ found() {
 	cat >>"$work/lines" <<-'END'
 		Nov 24 12:00:00 dewey pop3-handler[1]: refused: client=192.0.2.7 user=mrose reason=system
 		Nov 24 12:00:00 dewey pop3-handler[1]: refused: client=192.0.2.7 user=mrose reason=cleartext
+		Nov 24 12:00:00 dewey pop3-handler[1]: refused: client=192.0.2.7 user=mrose reason=expired
+		Nov 24 12:00:00 dewey pop3-handler[1]: refused: client=192.0.2.7 user=mrose reason=locked
 		Nov 24 12:00:00 dewey pop3-handler[1]: refused: client=192.0.2.7 user=mrose reason=in-use
 		Nov 24 12:00:00 dewey pop3-handler[1]: refused: client=local user=mrose reason=auth
 		Nov 24 12:00:00 dewey pop3-handler[1]: login: client=192.0.2.7 user=mrose
@@ -83,6 +85,7 @@ found() {
 	cat >"$work/lines" <<-'END'
 		2026-11-24T12:00:00.123456 dewey pop3-handler[1]: refused: client=192.0.2.7 user=mrose reason=auth
 		2026-11-24T12:00:00.123456 dewey pop3-handler[1]: refused: client=192.0.2.7 user=- reason=auth
+		2026-11-24T12:00:00.123456 dewey pop3-handler[1]: refused: client=192.0.2.7 user=odd reason=unusable-hash
 	END
-	found 192.0.2.7 2
+	found 192.0.2.7 3
 }

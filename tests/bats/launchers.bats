@@ -32,7 +32,7 @@ fetch_and_delete() {
 	{ echo "$from_line"; message 200 2; echo; } | cmp - "$mailbox"
 	assert_noted "pop3-handler(\[[0-9]+\])?: session: client=$address\
  user=mrose retrieved=1 retrieved_octets=120 top=0 top_octets=0 deleted=1 deleted_octets=120\
- left=1 left_octets=200 seconds=[0-9.]+ reason=quit\$"
+ left=1 left_octets=200 seconds=[0-9.]+ reason=quit tls=none\$"
 }
 
 privileges() {
@@ -98,7 +98,7 @@ dotlock() {
 	assert_equal "$heard" "+OK mrose's maildrop has 2 messages (320 octets)"
 	ask 'DELE 1' '+OK message 1 deleted'
 	ask QUIT '+OK dewey POP3 server signing off (1 message left)'
-	assert_noted 'session: .* reason=quit'
+	assert_noted 'session: .* reason=quit tls=none'
 	! grep 'dotlock' "$log" || fail 'it made no dotlock'
 	[ ! -e "$mailbox.lock" ] || fail 'its dotlock was left'
 }
@@ -125,7 +125,7 @@ in_use() {
 	[[ $heard == '-ERR [IN-USE] '* ]] || fail "not in use: $heard"
 	ask QUIT '+OK dewey POP3 server signing off'
 	assert_closed
-	assert_noted 'session: client=127.0.0.1 user=mrose .* reason=in-use$'
+	assert_noted 'session: client=127.0.0.1 user=mrose .* reason=in-use tls=none$'
 	to=$first from=$first
 	ask 'DELE 1' '+OK message 1 deleted'
 	ask QUIT '+OK dewey POP3 server signing off (1 message left)'

@@ -18,12 +18,12 @@ assert_log() {
 	mailbox_of 120 200 99
 	transaction 'RETR 1' 'RETR 2' 'DELE 1' QUIT
 	assert_log "login: client=local user=mrose" \
-		"session: client=local user=mrose retrieved=2 retrieved_octets=320 top=0 top_octets=0 deleted=1 deleted_octets=120 left=2 left_octets=299 seconds=S reason=quit"
+		"session: client=local user=mrose retrieved=2 retrieved_octets=320 top=0 top_octets=0 deleted=1 deleted_octets=120 left=2 left_octets=299 seconds=S reason=quit tls=none"
 }
 
 @test "a session without a login is one line" {
 	session QUIT
-	assert_log "session: client=local user=- retrieved=0 retrieved_octets=0 top=0 top_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=quit"
+	assert_log "session: client=local user=- retrieved=0 retrieved_octets=0 top=0 top_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=quit tls=none"
 }
 
 @test "a message retrieved twice counts twice, and what TOP sent apart" {
@@ -35,14 +35,23 @@ assert_log() {
 @test "a refused login is one line, before that of the session" {
 	session 'USER mrose' 'PASS wrong' QUIT
 	assert_log 'refused: client=local user=mrose reason=auth' \
-		"session: client=local user=- retrieved=0 retrieved_octets=0 top=0 top_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=quit"
+		"session: client=local user=- retrieved=0 retrieved_octets=0 top=0 top_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=quit tls=none"
 }
 
 @test "a disconnect is told with what was retrieved, and deletes nothing" {
 	mailbox_of 120 200
 	transaction 'RETR 2' 'DELE 1'
 	assert_log "login: client=local user=mrose" \
-		"session: client=local user=mrose retrieved=1 retrieved_octets=200 top=0 top_octets=0 deleted=0 deleted_octets=0 left=2 left_octets=320 seconds=S reason=disconnected"
+		"session: client=local user=mrose retrieved=1 retrieved_octets=200 top=0 top_octets=0 deleted=0 deleted_octets=0 left=2 left_octets=320 seconds=S reason=disconnected tls=none"
+}
+
+@test "a client that has said nothing is no line" {
+	words
+	"${run[@]}" </dev/null >"$replies" 2>"$log"
+	grep -q '^+OK ' "$replies"
+	[ ! -s "$log" ]
+	printf 'x' | "${run[@]}" >"$replies" 2>"$log"
+	grep -q 'reason=disconnected' "$log"
 }
 
 @test "a maildrop in use is told" {
@@ -52,7 +61,7 @@ assert_log() {
 	session 'USER mrose' 'PASS secret' QUIT
 	assert_log "login: client=local user=mrose" \
 		"refused: client=local user=mrose reason=in-use" \
-		"session: client=local user=mrose retrieved=0 retrieved_octets=0 top=0 top_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=in-use"
+		"session: client=local user=mrose retrieved=0 retrieved_octets=0 top=0 top_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=in-use tls=none"
 	hang_up
 }
 
@@ -61,7 +70,7 @@ assert_log() {
 	session 'USER mrose' 'PASS secret'
 	assert_log "login: client=local user=mrose" \
 		"refusing mailbox $mailbox: not an mbox: no From_ line at its start" \
-		"session: client=local user=mrose retrieved=0 retrieved_octets=0 top=0 top_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=unusable"
+		"session: client=local user=mrose retrieved=0 retrieved_octets=0 top=0 top_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=unusable tls=none"
 }
 
 @test "an update that failed is told, and counts nothing as deleted" {
@@ -72,7 +81,7 @@ assert_log() {
 	say QUIT
 	hear
 	hang_up
-	assert_logged 'session: .* deleted=0 deleted_octets=0 left=2 left_octets=320 .* reason=not-removed'
+	assert_logged 'session: .* deleted=0 deleted_octets=0 left=2 left_octets=320 .* reason=not-removed tls=none'
 }
 
 @test "a refused name is sanitised: nothing in it looks like a field" {
@@ -114,7 +123,7 @@ quit_over_tcp() {
 
 @test "the client's address is told, of IPv4" {
 	quit_over_tcp 127.0.0.1 127.0.0.1
-	assert_logged 'session: client=127\.0\.0\.1 user=- .* reason=quit'
+	assert_logged 'session: client=127\.0\.0\.1 user=- .* reason=quit tls=none'
 }
 
 @test "the client's address is told, of IPv6" {
@@ -122,13 +131,13 @@ quit_over_tcp() {
 		[ "$(cat /proc/sys/net/ipv6/conf/lo/disable_ipv6)" = 0 ] ||
 		skip 'no IPv6 here'
 	quit_over_tcp ::1 ::1
-	assert_logged 'session: client=::1 user=- .* reason=quit'
+	assert_logged 'session: client=::1 user=- .* reason=quit tls=none'
 }
 
 @test "an IPv4 client of an IPv6 socket is told by its IPv4 address" {
 	[ -e /proc/sys/net/ipv6/conf/lo/disable_ipv6 ] || skip 'no IPv6 here'
 	quit_over_tcp 127.0.0.1 ::
-	assert_logged 'session: client=127\.0\.0\.1 user=- .* reason=quit'
+	assert_logged 'session: client=127\.0\.0\.1 user=- .* reason=quit tls=none'
 }
 
 @test "what is logged to the journal or to syslog is not on standard error" {
@@ -176,7 +185,7 @@ restarted_syslogd() {
 	restart_syslogd
 	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
 	assert_closed
-	assert_noted 'session: client=127.0.0.1 user=mrose .* reason=quit'
+	assert_noted 'session: client=127.0.0.1 user=mrose .* reason=quit tls=none'
 }
 
 @test "a syslogd that is restarted during a session gets the session's line (as root)" {
@@ -239,7 +248,7 @@ stopped_journal() {
 
 no_journal() {
 	printf 'QUIT\r\n' | /run/test/pop3-handler --log=journal
-	assert_noted 'session: client=local user=- .* reason=quit'
+	assert_noted 'session: client=local user=- .* reason=quit tls=none'
 }
 
 @test "where there is no journal its lines go to syslog (as root)" {

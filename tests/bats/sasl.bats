@@ -45,7 +45,7 @@ assert_refused_response() {
 	assert_reply 1 "+OK mrose's maildrop has 1 message (120 octets)"
 	assert_reply 2 '+OK 1 120'
 	assert_logged 'login: client=local user=mrose'
-	assert_logged 'session: .* user=mrose .* reason=quit'
+	assert_logged 'session: .* user=mrose .* reason=quit tls=none'
 }
 
 @test "AUTH PLAIN logs in with the answer to an empty challenge (RFC 5034 section 4)" {
@@ -68,7 +68,7 @@ assert_refused_response() {
 	assert_equal "$heard" '+ '
 	hang_up
 	assert_equal "$rest" ''
-	assert_logged 'session: .* reason=disconnected'
+	assert_logged 'session: .* reason=disconnected tls=none'
 }
 
 @test "an authorization identity may be the name itself (RFC 4616 section 2)" {
@@ -100,7 +100,7 @@ assert_refused_response() {
 		"AUTH PLAIN $(plain '' mrose three)" "AUTH PLAIN $secret"
 	assert_reply 4 '-ERR [AUTH] user name or password is wrong, too often'
 	assert_count 4
-	assert_logged 'session: .* user=- .* reason=refused'
+	assert_logged 'session: .* user=- .* reason=refused tls=none'
 }
 
 @test "a refused AUTH is not the end: the next may succeed (RFC 5034 section 4)" {
@@ -265,7 +265,7 @@ assert_refused_response() {
 	finish_session
 	exec {to}>&-
 	assert_equal "$rest" ''
-	assert_logged 'session: .* reason=timeout'
+	assert_logged 'session: .* reason=timeout tls=none'
 }
 
 @test "no line of the log shows a password or what it came in" {

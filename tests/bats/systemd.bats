@@ -136,12 +136,12 @@ journal_entries() {
 	hear_message /run/2
 	ask 'DELE 1' '+OK message 1 deleted'
 	say QUIT
-	assert_noted 'session: .* reason=quit'
+	assert_noted 'session: .* reason=quit tls=none'
 	entry POP3_REASON=quit | without_time >/run/session
 	diff - /run/session <<-END
 		MESSAGE=session: client=127.0.0.1 user=mrose retrieved=1 \
 retrieved_octets=200 top=0 top_octets=0 deleted=1 deleted_octets=120 left=1 left_octets=200 \
-seconds=T reason=quit
+seconds=T reason=quit tls=none
 		MESSAGE_ID=4d9bfb9e1f5a4a3c9f4b5a86ce1d2a07
 		POP3_CLIENT=127.0.0.1
 		POP3_DELETED=1
@@ -694,7 +694,7 @@ shown_log() {
 	assert_closed
 	assert_noted 'session: .*user=mrose'
 	journalctl --sync
-	eval "$command" | grep 'session: client=127.0.0.1 user=mrose .*reason=quit'
+	eval "$command" | grep 'session: client=127.0.0.1 user=mrose .*reason=quit tls=none'
 }
 
 @test "systemd: the commands of README.md show the line of a session" {

@@ -8,7 +8,7 @@ load ../lib/common
 	exec {to}>&-
 	assert_equal "$rest" ''
 	assert_ended 0
-	assert_logged 'session: .* reason=timeout'
+	assert_logged 'session: .* reason=timeout tls=none'
 }
 
 @test "an idle client is dropped without a reply after login (RFC 1939 section 3)" {
@@ -18,7 +18,7 @@ load ../lib/common
 	exec {to}>&-
 	assert_equal "$rest" ''
 	assert_ended 0
-	assert_logged 'session: .* reason=timeout'
+	assert_logged 'session: .* reason=timeout tls=none'
 }
 
 @test "half a line is not executed by the timeout (RFC 1939 section 3)" {
@@ -38,7 +38,7 @@ load ../lib/common
 	timeout 120 python3 "$hostile/slow_writer.py" "${run[@]}" >"$replies" \
 		2>"$log"
 	assert_equal "$(cat "$replies")" $'+OK dewey POP3 server ready\r'
-	assert_logged 'session: .* reason=timeout'
+	assert_logged 'session: .* reason=timeout tls=none'
 }
 
 @test "any command resets the timer, a wrong one, too (RFC 1939 section 3)" {
@@ -61,7 +61,7 @@ load ../lib/common
 	remember_mailbox
 	words --idle-timeout=1
 	timeout 120 python3 "$hostile/client_never_reads.py" "${run[@]}" 2>"$log"
-	assert_logged 'session: .* reason=stalled'
+	assert_logged 'session: .* reason=stalled tls=none'
 	assert_mailbox_untouched
 }
 
@@ -107,7 +107,7 @@ talk_for_six_seconds() {
 	words --idle-timeout=1
 	(trap '' PIPE; talk_for_six_seconds) |
 		timeout 60 "${run[@]}" >"$replies" 2>"$log"
-	assert_logged 'session: .* reason=timeout'
+	assert_logged 'session: .* reason=timeout tls=none'
 	[ "$(grep -c '^+OK mrose' "$replies")" -lt 20 ]
 }
 
@@ -123,7 +123,7 @@ talk_for_six_seconds() {
 	open_transaction --login-timeout=1
 	assert_equal "$(sleep 5 | timeout 60 "${run[@]}" 2>"$work/preauth" |
 		grep -c .)" 1
-	grep -q 'reason=timeout$' "$work/preauth"
+	grep -q 'reason=timeout tls=none$' "$work/preauth"
 	ask STAT '+OK 1 120'
 	hang_up
 }

@@ -151,7 +151,7 @@ python_session() {
 	converse --tls-cert="$certificates/together.pem" < <(printf '%s\r\n' \
 		STLS 'USER mrose' 'PASS secret' 'DELE 1' QUIT)
 	assert_equal "$(<"$replies")" $'+OK dewey POP3 server ready\r'
-	assert_logged 'session: .* user=- .* reason=disconnected'
+	assert_logged 'session: .* user=- .* reason=disconnected tls=none'
 	assert_mailbox_untouched
 }
 
@@ -178,7 +178,7 @@ python_session() {
 		    raise SystemExit("it was taken")
 	END
 	assert_noted 'no TLS with 127.0.0.1: '
-	assert_noted 'session: .* user=- .* reason=tls'
+	assert_noted 'session: .* user=- .* reason=tls tls=none'
 }
 
 @test "the name that USER gave before STLS is forgotten (RFC 2595 section 4)" {
@@ -223,7 +223,7 @@ python_session() {
 	exec {to}>&-
 	assert_equal "$rest" ''
 	assert_ended 0
-	assert_logged 'session: .* user=- .* reason=timeout'
+	assert_logged 'session: .* user=- .* reason=timeout tls=none'
 }
 
 # Octets now and then, until nobody takes them.
@@ -240,7 +240,7 @@ trickle() {
 	(trap '' PIPE; trickle 2>/dev/null) || :
 	finish_session
 	exec {to}>&-
-	assert_logged 'session: .* user=- .* reason=timeout'
+	assert_logged 'session: .* user=- .* reason=timeout tls=none'
 }
 
 @test "a client that sends no TLS is told so, and dropped" {
@@ -251,7 +251,7 @@ trickle() {
 	exec {to}>&-
 	assert_ended 0
 	assert_logged 'no TLS with local: the client does not speak TLS'
-	assert_logged 'session: .* user=- .* reason=tls'
+	assert_logged 'session: .* user=- .* reason=tls tls=none'
 }
 
 @test "a client that hangs up in the handshake is no failure of ours" {
@@ -261,7 +261,7 @@ trickle() {
 	hang_up
 	assert_ended 0
 	assert_logged 'no TLS with local: the client hung up'
-	assert_logged 'session: .* user=- .* reason=tls'
+	assert_logged 'session: .* user=- .* reason=tls tls=none'
 }
 
 # --- the end --------------------------------------------------------------------
@@ -291,7 +291,7 @@ closes_after() {
 		tls.sendall(b"$1")
 		$2
 	END
-	assert_noted 'session: .* reason=disconnected'
+	assert_noted 'session: .* reason=disconnected tls=TLSv1.3'
 	assert_mailbox_untouched
 }
 
@@ -344,7 +344,7 @@ closes_after() {
 		else:
 		    raise SystemExit("it was taken")
 	END
-	assert_noted 'session: .* reason=disconnected'
+	assert_noted 'session: .* reason=disconnected tls=TLSv1.3'
 	assert_mailbox_untouched
 }
 
@@ -385,7 +385,7 @@ closes_after() {
 		import time
 		time.sleep(3)
 	END
-	assert_noted 'session: .* reason=stalled'
+	assert_noted 'session: .* reason=stalled tls=TLSv1.3'
 	assert_mailbox_untouched
 }
 
@@ -552,7 +552,7 @@ assert_unusable() {
 	refute s_client </dev/null
 	assert_alert 80
 	assert_noted "no TLS: $certificates/server.key does not belong to the certificate"
-	assert_noted 'session: .* user=- .* reason=tls'
+	assert_noted 'session: .* user=- .* reason=tls tls=none'
 }
 
 # refused_by_client NUMBER: one that verifies finds this fault (X509_V_ERR_ of
@@ -561,7 +561,7 @@ refused_by_client() {
 	serve_tls implicit
 	refute s_client </dev/null
 	grep -q "num=$1:" "$work/complaints"
-	assert_noted 'session: .* user=- .* reason=tls'
+	assert_noted 'session: .* user=- .* reason=tls tls=none'
 	timeout 60 openssl s_client -connect "127.0.0.1:$port" -quiet \
 		< <(printf 'QUIT\r\n') 2>/dev/null | grep -q '^+OK .*signing off'
 }

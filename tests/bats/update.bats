@@ -282,7 +282,7 @@ assert_left() {
 	timeout 60 python3 "$hostile/mmap_writer.py" "$mailbox" "${run[@]}" \
 		>"$replies" 2>"$log"
 	refute grep -qx $'\\.\r' "$replies"
-	assert_logged 'session: .* reason=broken-off'
+	assert_logged 'session: .* reason=broken-off tls=none'
 }
 
 # Message 1 becomes longer by an octet, and message 2 shorter.

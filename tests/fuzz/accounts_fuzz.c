@@ -38,7 +38,7 @@ is_account(char *line, const char *name, char *fields[FIELDS])
 	while ((field = strsep(&line, ":")) != NULL)
 		if (count++ < FIELDS)
 			fields[count - 1] = field;
-	return count == FIELDS && strcmp(fields[0], name) == 0 &&
+	return count >= FIELDS && strcmp(fields[0], name) == 0 &&
 	    id_of(fields[2]) != UINT64_MAX && id_of(fields[3]) != UINT64_MAX;
 }
 

@@ -27,7 +27,7 @@ static const struct naive_row {
 	    ARG_MECHANISM_OPTIONAL, ARG_RESPONSE_OPTIONAL,
 	    "^AUTH( [!-~]+( [!-~]+)?)?$|^AUTH +$" },
 	[USER] = { "USER", IN_AUTHORIZATION | NEEDS_SECURE, ARG_NAME, ARG_NONE,
-	    "^USER [!-~]+$" },
+	    "^USER [!-~]+ *$" },
 	[PASS] = { "PASS", IN_AUTHORIZATION | NEEDS_SECURE, ARG_SECRET,
 	    ARG_NONE, "^PASS " },
 	[STAT] = { "STAT", IN_TRANSACTION, ARG_NONE, ARG_NONE, "^STAT *$" },

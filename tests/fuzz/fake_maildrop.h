@@ -30,9 +30,10 @@ struct maildrop {
 /* Accounts need no memory. */
 enum auth_status
 auth_check(const struct auth *auth, const char *name, const char *password,
-    struct auth_account *account)
+    struct auth_account *account, enum auth_reason *reason)
 {
 	(void)auth;
+	*reason = AUTH_WRONG;
 	if (strcmp(name, "system") == 0)
 		return AUTH_TEMPORARY;
 	if (strcmp(name, "mrose") != 0 || strcmp(password, "secret") != 0)

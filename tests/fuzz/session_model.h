@@ -122,7 +122,9 @@ model_log_in(struct model *m, const char *name, const char *password,
     bool is_self)
 {
 	struct auth_account account;
-	enum auth_status status = auth_check(NULL, name, password, &account);
+	enum auth_reason reason;
+	enum auth_status status = auth_check(NULL, name, password, &account,
+	    &reason);
 
 	if (status == AUTH_OK && !is_self)
 		status = AUTH_REFUSED;

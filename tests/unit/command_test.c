@@ -262,9 +262,12 @@ check_names(void)
 	    passes_text("name !~", NAME, "!~"), "A name is passed on");
 	check(passes_text("NAME Alice", NAME, "Alice"),
 	    "The case of a name is kept");
+	check(passes_text("NAME alice ", NAME, "alice ") &&
+	    passes_text("NAME alice   ", NAME, "alice   "),
+	    "Spaces behind a name are passed on");
 	check_refused("A name has no spaces and is not empty",
 	    IN_AUTHORIZATION, REFUSED_ARGUMENTS, LINES("NAME", "NAME ",
-	    "NAME  alice", "NAME alice ", "NAME alice bob"));
+	    "NAME  alice", "NAME alice bob"));
 	check_refused("A name has no 8-bit octets", IN_AUTHORIZATION,
 	    REFUSED_ARGUMENTS, LINES("NAME \xff", "NAME a\x80", "NAME \xc3\xa4",
 	    "NAME a\xa0" "b"));
