@@ -22,7 +22,8 @@
 
 /* What a rule becomes at most: its number, eleven that test, two at the end; or
  * a leaf of the search and a branch to it. */
-#define RULE_MAX 14
+#define CONDITIONAL_MAX 14
+#define PLAIN_MAX 2
 #define FRAME 7			/* before, between and after the rules */
 
 /* A jump to where the rule's last instruction but the number is: as yet. */
@@ -226,6 +227,18 @@ put_program(struct seccomp_program *program, const struct seccomp_rule *rules,
 	return put_runs(program, runs);
 }
 
+/* No more than that: a process that was forked copies each page that it takes
+ * from those it shares. */
+static size_t
+instructions_max(const struct seccomp_rule *rules, size_t count)
+{
+	size_t most = FRAME;
+
+	for (size_t i = 0; i < count; i++)
+		most += rules[i].is_conditional ? CONDITIONAL_MAX : PLAIN_MAX;
+	return most;
+}
+
 bool
 seccomp_compile(const struct seccomp_rule *rules, size_t count,
     struct seccomp_program *program)
@@ -234,7 +247,8 @@ seccomp_compile(const struct seccomp_rule *rules, size_t count,
 	bool done;
 
 	*program = (struct seccomp_program){
-		.at = calloc(FRAME + count * RULE_MAX, sizeof(*program->at)),
+		.at = calloc(instructions_max(rules, count),
+		    sizeof(*program->at)),
 	};
 	done = program->at != NULL && runs.at != NULL &&
 	    put_program(program, rules, count, &runs);

@@ -125,10 +125,14 @@ def strangers(bench):
 # --- what there is of it ------------------------------------------------------
 
 def for_each(bench, server, *program):
-    """The memory of all processes of the program, in octets a session."""
+    """The memory of all processes of the program, in octets a session. The
+    mailboxes have been seen before."""
     for name in system.MEMBERS:
         mailbox.make(name, 4, 3000)
     count = len(system.MEMBERS)
+    with held(bench, count, server, system.MEMBER):
+        pass
+    settle(*program)
     with held(bench, count, server, system.MEMBER):
         total = sum(map(proportional, processes(*program)))
     settle(*program)
