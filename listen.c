@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "connection/tls.h"
+#include "listener/channel.h"
 #include "listener/fresh.h"
 #include "listener/listener.h"
 #include "privilege/identity.h"
@@ -190,16 +191,17 @@ prepare(struct life *l)
 	return sandbox_listener(l->settings.uid_min, l->settings.gid_min);
 }
 
+/* Waits in the listener's sandbox, as nobody's octets are read here. */
 static void
-serve_anew(const struct life *l, const struct listener_child *child,
-    const struct program *program)
+serve_anew(const struct life *l, int channel, const struct program *program)
 {
+	unsigned socket;
 	struct fresh fresh = {
 		.program = program->path,
 		.argv = program->argv,
-		.connection = child->connection,
+		.connection = channel_take(channel, &socket),
 		.descriptors = {
-			{ PASSED_LOGIN, child->channel },
+			{ PASSED_LOGIN, channel },
 			{ PASSED_ACCOUNTS, auth_descriptor(l->auth) },
 			{ PASSED_CERTIFICATE, -1 }, { PASSED_KEY, -1 },
 		},
@@ -209,10 +211,12 @@ serve_anew(const struct life *l, const struct listener_child *child,
 		.option_count = 1,
 	};
 
+	if (fresh.connection == -1 || socket >= l->passed.socket_count)
+		return;
 	if (l->tls != NULL)
 		tls_descriptors(l->tls, &fresh.descriptors[2].fd,
 		    &fresh.descriptors[3].fd);
-	fresh.option_count += l->passed.sockets[child->socket].is_implicit;
+	fresh.option_count += l->passed.sockets[socket].is_implicit;
 	if (identity_pass_on())
 		fresh_execute(&fresh);
 }
@@ -234,16 +238,16 @@ recover_anew(const struct program *program)
 
 /* Whether the system did its part, in the listener or in a child of it. */
 static bool
-take_role(struct life *l, enum listener_role role,
-    const struct listener_child *child, const struct program *program)
+take_role(struct life *l, enum listener_role role, int channel,
+    const struct program *program)
 {
 	switch (role) {
 	case LISTENER_SPARE:
 		if (part_from_listener())
-			life_serve_next(l, child->channel);
+			life_serve_next(l, channel);
 		return life_end(l);
 	case LISTENER_FRESH:
-		serve_anew(l, child, program);
+		serve_anew(l, channel, program);
 		break;
 	case LISTENER_RECOVERS:
 		recover_anew(program);
@@ -261,8 +265,8 @@ listen_serve(struct life *l, char *const *argv)
 {
 	enum listener_role role = LISTENER_FAILED;
 	struct listener listener = { .signals = -1 };
-	struct listener_child child = { .channel = -1, .connection = -1 };
 	struct program program;
+	int channel = -1;
 
 	log_as_parent();
 	watch_begin(&listener.watch);
@@ -271,10 +275,10 @@ listen_serve(struct life *l, char *const *argv)
 		fill(l, &listener);
 		watch_add(&listener.watch, program.path);
 		if (listener_open(&listener))
-			role = listener_run(&listener, &child);
+			role = listener_run(&listener, &channel);
 	}
 	listener_close(&listener);
 	if (role != LISTENER_SPARE)
 		listener_free(&listener);
-	return take_role(l, role, &child, &program);
+	return take_role(l, role, channel, &program);
 }

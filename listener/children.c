@@ -83,15 +83,12 @@ children_oldest(const struct children *c, enum child_state state)
 }
 
 pid_t
-children_fork(struct children *c, enum child_state state,
-    const struct source *source, int *channel)
+children_fork(struct children *c, enum child_state state, int *channel)
 {
 	struct child child = {
 		.state = state, .channel = -1, .number = ++c->number,
 	};
 
-	if (source != NULL)
-		child.source = *source;
 	assert(c->count < c->room);
 	if (channel != NULL && !channel_open(&child.channel, channel))
 		return -1;

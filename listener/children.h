@@ -59,11 +59,9 @@ struct child *children_oldest(const struct children *, enum child_state);
 
 /*
  * Forks: 0 in the child, whose end of a new channel is in *channel, or which
- * gets none if `channel` is NULL. `source` is that of the connection that it
- * will have, or NULL. -1 with errno. There must be room.
+ * gets none if `channel` is NULL. -1 with errno. There must be room.
  */
-pid_t children_fork(struct children *, enum child_state,
-    const struct source *, int *channel);
+pid_t children_fork(struct children *, enum child_state, int *channel);
 
 /* Ends it; it is there until it was reaped. False if it has logged in
  * meanwhile, and goes on. */

@@ -125,11 +125,11 @@ expose(struct listener *l, const struct child *child, int signal)
 {
 	struct child *spare;
 
-	if (!l->is_exposed)
-		log_note(LOG_CRIT, "process %ld has crashed (%s): until "
-		    "this listener is started again, each connection gets a "
-		    "process that is executed anew", (long)child->pid,
-		    strsignal(signal));
+	if (l->is_exposed)
+		return;
+	log_note(LOG_CRIT, "process %ld has crashed (%s): until this listener "
+	    "is started again, each connection gets a process that is "
+	    "executed anew", (long)child->pid, strsignal(signal));
 	l->is_exposed = true;
 	while ((spare = children_oldest(&l->children, CHILD_SPARE)) != NULL)
 		children_drop(spare);
@@ -180,30 +180,12 @@ is_paused(const struct listener *l)
 	    l->children.count == l->children.room;
 }
 
-static enum child_state
-state_of(enum listener_role role)
-{
-	switch (role) {
-	case LISTENER_SPARE:
-		return CHILD_SPARE;
-	case LISTENER_FRESH:
-		return CHILD_PREAUTH;
-	case LISTENER_RECOVERS:
-	case LISTENER_ENDED:
-	case LISTENER_FAILED:
-		break;
-	}
-	return CHILD_OTHER;
-}
-
-/* The role of the child, in the child; LISTENER_ENDED in the listener.
- * `source` is that of the child's connection, or NULL. */
+/* The role of the child, in the child; LISTENER_ENDED in the listener. */
 static enum listener_role
-fork_as(struct listener *l, enum listener_role role,
-    struct listener_child *child, const struct source *source)
+fork_as(struct listener *l, enum listener_role role, int *channel)
 {
-	pid_t pid = children_fork(&l->children, state_of(role), source,
-	    role == LISTENER_RECOVERS ? NULL : &child->channel);
+	pid_t pid = children_fork(&l->children, channel != NULL ? CHILD_SPARE
+	    : CHILD_OTHER, channel);
 
 	if (pid == -1)
 		pause_for(l, "make a process for a connection",
@@ -214,39 +196,37 @@ fork_as(struct listener *l, enum listener_role role,
 	return role;
 }
 
+static enum listener_role
+fork_spare(struct listener *l, int *channel)
+{
+	return fork_as(l, l->is_exposed ? LISTENER_FRESH : LISTENER_SPARE,
+	    channel);
+}
+
 /* Starts to recover what sessions have left that were killed, if there is
  * anything; once a recovery that goes on has ended. */
 static enum listener_role
-recover(struct listener *l, struct listener_child *child)
+recover(struct listener *l)
 {
 	enum listener_role role;
 
 	if (!l->must_recover || is_paused(l) ||
 	    children_in(&l->children, CHILD_OTHER) > 0)
 		return LISTENER_ENDED;
-	role = fork_as(l, LISTENER_RECOVERS, child, NULL);
+	role = fork_as(l, LISTENER_RECOVERS, NULL);
 	l->must_recover = children_in(&l->children, CHILD_OTHER) == 0;
 	return role;
 }
 
-/* Made at once if there is none. */
-static bool
-wants_spare(const struct listener *l)
-{
-	size_t count = children_in(&l->children, CHILD_SPARE);
-
-	return !l->is_exposed && !is_paused(l) && count < l->spares_wanted &&
-	    (count == 0 || deadline_is_past(l->next_spares));
-}
-
 /* What there shall be before the next connection comes. */
 static enum listener_role
-make_children(struct listener *l, struct listener_child *child)
+make_children(struct listener *l, int *channel)
 {
-	enum listener_role role = recover(l, child);
+	enum listener_role role = recover(l);
 
-	while (role == LISTENER_ENDED && wants_spare(l))
-		role = fork_as(l, LISTENER_SPARE, child, NULL);
+	while (role == LISTENER_ENDED && !is_paused(l) &&
+	    children_in(&l->children, CHILD_SPARE) < l->spares_wanted)
+		role = fork_spare(l, channel);
 	return role;
 }
 
@@ -291,37 +271,21 @@ hand(struct listener *l, const struct accepted *a)
 		l->next_spares = deadline_in(SPARES_PAUSE_MILLISECONDS);
 }
 
-/* The same with a child that executes the program anew. */
-static enum listener_role
-hand_fresh(struct listener *l, const struct accepted *a,
-    struct listener_child *child)
-{
-	enum listener_role role;
-
-	accept_make_place(l);
-	child->connection = a->fd;
-	child->socket = a->socket;
-	role = fork_as(l, LISTENER_FRESH, child, &a->source);
-	if (role == LISTENER_ENDED)
-		close(a->fd);
-	return role;
-}
-
 /* Makes sure that there is somebody for the next connection. */
 static enum listener_role
-find_spare(struct listener *l, struct listener_child *child)
+find_spare(struct listener *l, int *channel)
 {
-	if (l->is_exposed || children_in(&l->children, CHILD_SPARE) > 0)
+	if (children_in(&l->children, CHILD_SPARE) > 0)
 		return LISTENER_ENDED;
 	want_more_spares(l);
-	return fork_as(l, LISTENER_SPARE, child, NULL);
+	return fork_spare(l, channel);
 }
 
 /* One connection of a socket that has some. */
 static enum listener_role
-serve_next(struct listener *l, unsigned socket, struct listener_child *child)
+serve_next(struct listener *l, unsigned socket, int *channel)
 {
-	enum listener_role role = find_spare(l, child);
+	enum listener_role role = find_spare(l, channel);
 	struct accepted accepted;
 
 	if (role != LISTENER_ENDED || is_paused(l))
@@ -335,8 +299,6 @@ serve_next(struct listener *l, unsigned socket, struct listener_child *child)
 		break;
 	case ACCEPT_DONE:
 		l->idle = deadline_in(in_seconds(l->limits.idle_seconds));
-		if (l->is_exposed)
-			return hand_fresh(l, &accepted, child);
 		hand(l, &accepted);
 	}
 	return LISTENER_ENDED;
@@ -344,14 +306,14 @@ serve_next(struct listener *l, unsigned socket, struct listener_child *child)
 
 /* One of each socket that has some. */
 static enum listener_role
-serve_waiting(struct listener *l, struct listener_child *child)
+serve_waiting(struct listener *l, int *channel)
 {
 	enum listener_role role = LISTENER_ENDED;
 
 	for (unsigned i = 0; i < l->socket_count; i++)
 		if (l->polls[i].revents != 0 && role == LISTENER_ENDED &&
 		    !is_paused(l))
-			role = serve_next(l, i, child);
+			role = serve_next(l, i, channel);
 	return role;
 }
 
@@ -466,11 +428,11 @@ wait_for_news(struct listener *l)
 }
 
 enum listener_role
-listener_run(struct listener *l, struct listener_child *child)
+listener_run(struct listener *l, int *channel)
 {
 	status_ready();
 	for (;;) {
-		enum listener_role role = make_children(l, child);
+		enum listener_role role = make_children(l, channel);
 		size_t channels;
 
 		if (role != LISTENER_ENDED)
@@ -480,10 +442,10 @@ listener_run(struct listener *l, struct listener_child *child)
 		take_news(l, l->polls + l->socket_count + 1, channels);
 		if (is_over(l) || is_outdated(l))
 			break;
-		role = serve_waiting(l, child);
+		role = serve_waiting(l, channel);
 		if (role != LISTENER_ENDED)
 			return role;
 	}
 	status_ending();
-	return recover(l, child);
+	return recover(l);
 }
