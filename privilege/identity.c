@@ -15,10 +15,11 @@
 #include "base/log.h"
 #include "privilege/sandbox.h"
 
-/* What becoming an account needs; what reading passwords may need. Two calls
- * of one line each are all we need of libcap. */
+/* What becoming an account needs; what reading passwords may need; what limiting
+ * them needs. Two calls of one line each are all we need of libcap. */
 #define BECOME ((1U << CAP_SETUID) | (1U << CAP_SETGID))
 #define READ_ALL (1U << CAP_DAC_READ_SEARCH)
+#define BOUND (1U << CAP_SETPCAP)
 
 /* So many groups are asked for at first. */
 #define GROUPS_USUAL 32
@@ -90,12 +91,13 @@ identity_is_ordinary(void)
 	return geteuid() != 0 && !can_become();
 }
 
-/* So that nothing we could ever execute would get more than the two. */
+/* So that nothing we could ever execute would get more than those. What is not
+ * among them we could not pass on, either. */
 static bool
-drop_bounding_set(void)
+keep_in_bounding_set(uint32_t capabilities)
 {
 	for (unsigned long n = 0; n <= CAP_LAST_CAP; n++) {
-		if (n == CAP_SETUID || n == CAP_SETGID)
+		if (n < 32 && (capabilities & (1U << n)) != 0)
 			continue;
 		if (prctl(PR_CAPBSET_DROP, n, 0, 0, 0) == -1 &&
 		    errno != EINVAL)	/* unknown to this kernel */
@@ -139,7 +141,8 @@ switch_to(uid_t uid, gid_t gid, uint32_t capabilities)
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && is_only(uid, gid);
 }
 
-/* Keeps of READ_ALL and BECOME what is needed, and nothing else. */
+/* Keeps of READ_ALL and BECOME what is needed, and nothing else; so does what we
+ * execute. */
 static bool
 keep_needed(const char *secrets)
 {
@@ -148,7 +151,9 @@ keep_needed(const char *secrets)
 	if (secrets != NULL && faccessat(AT_FDCWD, secrets, R_OK,
 	    AT_EACCESS) == -1 && errno == EACCES)
 		needed |= READ_ALL;
-	return set_capabilities(needed, needed) && has_exactly(needed);
+	return set_capabilities(BOUND, BOUND | needed) &&
+	    keep_in_bounding_set(needed) &&
+	    set_capabilities(needed, needed) && has_exactly(needed);
 }
 
 /* The same, of what was given to us. */
@@ -175,9 +180,8 @@ leave_root(const char *name, const char *secrets)
 		    "another with --user", name);
 		return false;
 	}
-	if (drop_bounding_set() && initgroups(name, user->pw_gid) == 0 &&
-	    switch_to(user->pw_uid, user->pw_gid, BECOME | READ_ALL) &&
-	    keep_needed(secrets))
+	if (initgroups(name, user->pw_gid) == 0 && switch_to(user->pw_uid,
+	    user->pw_gid, BECOME | READ_ALL | BOUND) && keep_needed(secrets))
 		return true;
 	log_note(LOG_ERR, "cannot become service user %s: %s", name,
 	    strerror(errno));

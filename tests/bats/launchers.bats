@@ -424,6 +424,37 @@ crashed() {
 	grep -q "^+OK mrose's maildrop has 0 messages" /run/test/said
 }
 
+# Where no group can read passwords, the capability for it is passed on, too.
+start_openbsd-inetd-wait-capability() {
+	chown 0:0 /etc/shadow
+	chmod 600 /etc/shadow
+	start_openbsd-inetd-wait "$1"
+}
+
+crashed_with_capability() {
+	dial
+	find_session
+	assert_process CapPrm 00000000000000c4
+	kill -SEGV "$handler"
+	await grep -q 'has crashed' "$log"
+	assert_closed
+	dial
+	find_session
+	assert_process Uid '901 901 901 901'
+	assert_process CapPrm 00000000000000c4
+	assert_process CapEff 00000000000000c4
+	assert_process CapBnd 00000000000000c4
+	log_in mrose
+	assert_equal "$heard" "+OK mrose's maildrop has 0 messages (0 octets)"
+	assert_process CapPrm 0000000000000000
+	assert_process CapAmb 0000000000000000
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+}
+
+@test "openbsd-inetd with wait: after a crash passwords that only root can read are still known" {
+	launched_by openbsd-inetd-wait-capability crashed_with_capability
+}
+
 @test "openbsd-inetd with wait: a listener that ends is started again" {
 	launched_by openbsd-inetd-wait-idle idle_end
 }
