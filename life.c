@@ -302,12 +302,14 @@ authorize(struct life *l)
 	return false;
 }
 
-/* No hash is needed any more, nor a private key. */
+/* No hash is needed any more, nor a private key: neither the connection's nor
+ * one that only other sockets of the listener use. */
 static bool
 forget_secrets(struct life *l)
 {
 	auth_close(l->auth);
 	l->auth = NULL;
+	tls_forget(l->tls);
 	connection_forget_keys(l->connection);
 	return true;
 }

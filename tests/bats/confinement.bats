@@ -37,13 +37,13 @@ start_listener() {
 	export NOTIFY_SOCKET=/run/test/notify ATTACK_ORDER=/run/test/order
 	work=/run/test names=()
 	mkdir /run/test/listener
-	LD_PRELOAD=${2-} "$1/serve-wait" /run/test/listener -- \
+	LD_PRELOAD=${2-} "$1/serve-wait" /run/test/listener "${@:3}" -- \
 		/run/test/pop3-handler --log=stderr "${options[@]}" \
 		2>"$log" 3>&- &
 	server=$!
 	await test -s /run/test/listener/pid
 	listener=$(</run/test/listener/pid)
-	port=$(</run/test/listener/ports)
+	port=$(head -n 1 /run/test/listener/ports)
 	dial_listener
 }
 
@@ -645,6 +645,27 @@ dumpable_ids() {
 	product_only
 	root_only
 	in_private_system memory_of_listener "$tools" secret
+}
+
+# A socket of both has TLS only: there the key is nobody's to use.
+no_key_without_tls() {
+	local tools=$1 key=$2
+
+	cat "$3" "$key" | install -o pop3-handler -m 600 /dev/stdin \
+		/run/test/both.pem
+	options=(--tls=off --tls-cert=/run/test/both.pem)
+	one_message
+	start_listener "$tools" '' pop3 pop3s
+	log_in mrose
+	has_no_secret "$tools" "$key"
+	say QUIT
+}
+
+@test "nor has one whose socket has no TLS, and another socket has (as root)" {
+	product_only
+	root_only
+	in_private_system no_key_without_tls "$tools" \
+		"$certificates/server.key" "$certificates/server.pem"
 }
 
 @test "a listener's child that has logged in has neither its keys nor those of tickets in memory (as root)" {
