@@ -15,8 +15,8 @@
 #include "base/log.h"
 #include "privilege/sandbox.h"
 
-/* What becoming an account needs; what reading passwords may need; what limiting
- * them needs. Two calls of one line each are all we need of libcap. */
+/* What becoming an account needs; what reading passwords may need; what
+ * limiting both needs. Two calls of one line each are all we need of libcap. */
 #define BECOME ((1U << CAP_SETUID) | (1U << CAP_SETGID))
 #define READ_ALL (1U << CAP_DAC_READ_SEARCH)
 #define BOUND (1U << CAP_SETPCAP)
@@ -141,8 +141,8 @@ switch_to(uid_t uid, gid_t gid, uint32_t capabilities)
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && is_only(uid, gid);
 }
 
-/* Keeps of READ_ALL and BECOME what is needed, and nothing else; so does what we
- * execute. */
+/* Keeps of READ_ALL and BECOME what is needed, and nothing else, for what we
+ * execute, too. */
 static bool
 keep_needed(const char *secrets)
 {
