@@ -21,30 +21,7 @@
 
 #include "listener/state.h"
 
-enum listener_role {
-	LISTENER_ENDED,		/* in the listener: all is well */
-	LISTENER_FAILED,	/* in the listener, after a log line */
-	LISTENER_SPARE,		/* a child: its channel has a connection for
-				   it */
-	LISTENER_FRESH,		/* the same after a crash: executes itself for
-				   that, and passes the channel on, which takes
-				   the login */
-	LISTENER_RECOVERS,	/* a child: executes itself to recover what
-				   another one has left that was killed */
-};
-
-/* The caller has filled in limits, sockets and what is watched. False after a
- * log line. Signals are blocked from then on, as children find them open. */
-bool listener_open(struct listener *);
-
 /* The role; `channel` is the end of a spare's, which is the caller's. */
 enum listener_role listener_run(struct listener *, int *channel);
-
-/* In the listener and, first of all, in each child: closes what is the
- * listener's alone. */
-void listener_close(struct listener *);
-
-/* Gives its memory back, too; for who does not end at once. */
-void listener_free(struct listener *);
 
 #endif

@@ -1,4 +1,5 @@
-/* What a listener has gathered; its parts share it. */
+/* What a listener has gathered; its parts share it. It is opened, and closed
+ * or given back whole, here. */
 #ifndef LISTENER_STATE_H
 #define LISTENER_STATE_H
 
@@ -19,6 +20,21 @@ struct listener_socket {
 	const char *refusal;	/* what a client is told that is turned away;
 				   or NULL */
 };
+
+enum listener_role {
+	LISTENER_ENDED,		/* in the listener: all is well */
+	LISTENER_FAILED,	/* in the listener, after a log line */
+	LISTENER_SPARE,		/* a child: its channel has a connection for
+				   it */
+	LISTENER_FRESH,		/* the same after a crash: executes itself for
+				   that, and passes the channel on, which takes
+				   the login */
+	LISTENER_RECOVERS,	/* a child: executes itself to recover what
+				   another one has left that was killed */
+};
+
+#define SPARES_MIN 2
+#define SPARES_MAX 16
 
 struct listener {
 	struct listener_settings limits;
@@ -43,5 +59,16 @@ struct listener {
 	uint64_t served, turned_away, dropped;
 	struct notice full, of_source, preauth, paused;
 };
+
+/* The caller has filled in limits, sockets and what is watched. False after a
+ * log line. Signals are blocked from then on, as children find them open. */
+bool listener_open(struct listener *);
+
+/* In the listener and, first of all, in each child: closes what is the
+ * listener's alone. */
+void listener_close(struct listener *);
+
+/* Gives its memory back, too; for who does not end at once. */
+void listener_free(struct listener *);
 
 #endif

@@ -119,7 +119,7 @@ assert_not_served() {
 	ask QUIT '+OK dewey POP3 server signing off (1 message left)'
 	assert_closed
 	assert_noted 'login: client=127.0.0.1 user=mrose$'
-	assert_noted 'session: client=127.0.0.1 user=mrose .* deleted=1 .* reason=quit$'
+	assert_noted 'session: client=127.0.0.1 user=mrose .* deleted=1 .* reason=quit tls=none$'
 	end_listener
 }
 
@@ -580,7 +580,7 @@ assert_accepted_heard() {
 		ask 'DELE 1' '+OK message 1 deleted'
 		ask QUIT '+OK dewey POP3 server signing off (1 message left)'
 		assert_closed
-		assert_noted 'session: .* deleted=1 .* reason=quit$'
+		assert_noted 'session: .* deleted=1 .* reason=quit tls=none$'
 		# who comes meanwhile is served by the next
 		over_port 'USER mrose' 'PASS secret' 'DELE 1' QUIT
 		assert_accepted 3 4
