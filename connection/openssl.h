@@ -29,7 +29,7 @@
 	X(SSL_CTX_set_alpn_select_cb) X(SSL_CTX_set_tlsext_ticket_key_evp_cb) \
 	X(SSL_CTX_use_certificate) X(SSL_get_SSL_CTX) \
 	X(SSL_select_next_proto) X(SSL_new) X(SSL_free) X(SSL_ctrl) \
-	X(SSL_set_ex_data) X(SSL_get_ex_data) X(SSL_version) \
+	X(SSL_CTX_set_ex_data) X(SSL_CTX_get_ex_data) X(SSL_version) \
 	X(SSL_use_certificate) X(SSL_use_PrivateKey) \
 	X(SSL_check_private_key) X(SSL_set_cert_cb) X(SSL_certs_clear) \
 	X(TLS_client_method) X(SSL_dup) X(SSL_connect) X(SSL_read) \

@@ -4,10 +4,12 @@
 #ifndef CONNECTION_REHEARSAL_H
 #define CONNECTION_REHEARSAL_H
 
+#include <stdbool.h>
+
 struct ssl_st;
 
-/* As this session would have them, which is left as it is. It does not matter
- * whether they succeed. */
-void rehearsal_hold(struct ssl_st *);
+/* As this session would have them, which is left as it is. Whether the last one
+ * came to its end. */
+bool rehearsal_hold(struct ssl_st *);
 
 #endif

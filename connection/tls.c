@@ -110,7 +110,8 @@ static int
 use_ticket_key(SSL *ssl, unsigned char *name, unsigned char *iv,
     EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int makes)
 {
-	const struct tls *t = openssl()->SSL_get_ex_data(ssl, 0);
+	const struct tls *t = openssl()->SSL_CTX_get_ex_data(
+	    openssl()->SSL_get_SSL_CTX(ssl), 0);
 	const struct ticket_key *key = makes ? tickets_youngest(&t->tickets)
 	    : tickets_find(&t->tickets, name);
 
@@ -150,7 +151,7 @@ make_context(struct tls *t)
 	openssl()->SSL_CTX_set_tlsext_ticket_key_evp_cb(c, use_ticket_key);
 	openssl()->SSL_CTX_set_alpn_select_cb(c, choose_protocol, NULL);
 	t->ssl = openssl()->SSL_new(c);
-	return t->ssl != NULL && openssl()->SSL_set_ex_data(t->ssl, 0, t) == 1;
+	return t->ssl != NULL && openssl()->SSL_CTX_set_ex_data(c, 0, t) == 1;
 }
 
 /* A session that is resumed needs neither. */
@@ -184,10 +185,13 @@ tls_is_usable(struct tls *t)
 bool
 tls_prepare(struct tls *t)
 {
-	if (!tls_is_usable(t))
-		return false;
-	rehearsal_hold(t->ssl);
-	return true;
+	return tls_is_usable(t) && rehearsal_hold(t->ssl);
+}
+
+void
+tls_describe(const struct tls *t, struct strbuf *text)
+{
+	certificate_describe(t->ssl, text);
 }
 
 /* --- the wire ------------------------------------------------------------ */

@@ -63,7 +63,8 @@ bool tls_load(struct tls *);
  * logs why. */
 bool tls_is_usable(struct tls *);
 
-/* The same; what can be made ahead for the handshakes of children is made. */
+/* The same, and whether a handshake with ourselves comes to its end: what can
+ * be made ahead for those of children is made. */
 bool tls_prepare(struct tls *);
 
 /* Gives one that is loaded its peer. False if there is no memory. */
