@@ -267,6 +267,42 @@ maildrop_close(struct maildrop *m)
 	free(m);
 }
 
+/* --- for who only looks --------------------------------------------------- */
+
+bool
+maildrop_look_at(const char *state, const char *path,
+    struct control_look *look)
+{
+	return control_look(state, path, &driver_of(path)->control, look);
+}
+
+enum maildrop_status
+maildrop_view(const char *path, uid_t owner, unsigned uidl, int cache,
+    struct store_view *view)
+{
+	return driver_of(path)->view(path, owner, uidl_schemes[uidl], cache,
+	    view);
+}
+
+bool
+maildrop_describe_lock(const char *path, struct strbuf *text, int64_t *seconds)
+{
+	return driver_of(path)->describe_lock(path, text, seconds);
+}
+
+bool
+maildrop_each_waiting(const char *state,
+    void (*each)(void *context, const char *path, bool is_set_aside),
+    void *context)
+{
+	bool done = true;
+
+	for (size_t i = 0; i < COUNT(drivers); i++)
+		done &= control_each_waiting(state, &drivers[i]->control,
+		    each, context);
+	return done;
+}
+
 /* --- messages ----------------------------------------------------------- */
 
 static struct message *

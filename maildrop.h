@@ -31,7 +31,9 @@
 #include "base/options.h"
 #include "base/rights.h"
 #include "base/strbuf.h"
+#include "maildrop/control_look.h"
 #include "maildrop/status.h"
+#include "maildrop/store.h"
 
 /* The schemes of unique ids: words of --uidl, and numbers that maildrop_open
  * takes. The first, number 0, is the default. */
@@ -92,6 +94,26 @@ bool maildrop_each_interrupted(const char *state,
  * owner is, or that only a login can tell; TEMPORARY after a log line. */
 enum maildrop_status maildrop_look(const struct maildrop *,
     bool *is_interrupted, uid_t *owner);
+
+/*
+ * For who only looks, changes nothing and locks nothing:
+ *   _look_at: what the control files say; false with errno;
+ *   _view: the mailbox itself, as its owner; CHANGED without a log line if it
+ *     is written to just now;
+ *   _describe_lock: the lock beside it that is a file, and for how many seconds
+ *     it has been there; false if there is none;
+ *   _each_waiting: the mailboxes whose updates were interrupted, or go on, and
+ *     those whose redo log was set aside; false after a log line.
+ */
+bool maildrop_look_at(const char *state, const char *path,
+    struct control_look *);
+enum maildrop_status maildrop_view(const char *path, uid_t owner,
+    unsigned uidl, int cache, struct store_view *);
+bool maildrop_describe_lock(const char *path, struct strbuf *,
+    int64_t *seconds);
+bool maildrop_each_waiting(const char *state,
+    void (*each)(void *context, const char *path, bool is_set_aside),
+    void *context);
 
 /* Frees it and drops the session lock; NULL is fine. */
 void maildrop_close(struct maildrop *);

@@ -3,6 +3,7 @@
  * keeps the numbers, the marks and the totals, has the table of drivers, and
  * knows no store but through this.
  *
+ *	view, describe_lock	for who only looks
  *	claim			as the service user; control files are open
  *	  is_interrupted	for --recover
  *	open			as the account; the last to open anything, but
@@ -20,15 +21,33 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/rights.h"
+#include "base/strbuf.h"
 #include "maildrop/control.h"
 #include "maildrop/message.h"
 #include "maildrop/status.h"
 #include "maildrop/uidl.h"
 
 struct store;
+
+/* What there is to see of a mailbox for who neither locks nor changes it. */
+enum view_index {
+	VIEW_INDEX_NONE,
+	VIEW_INDEX_OLD,		/* the mailbox has changed since */
+	VIEW_INDEX_HOLDS,
+	VIEW_INDEX_WRONG,	/* it should hold, and tells of other mail */
+};
+
+struct store_view {
+	bool is_there;		/* if so: */
+	unsigned mode;
+	size_t messages;
+	uint64_t octets;
+	enum view_index index;
+};
 
 struct store_driver {
 	const char *prefix;	/* of a template (--maildrop) that means this
@@ -38,6 +57,17 @@ struct store_driver {
 	/* Whether something may be left beside the mailbox at `path` that
 	 * is_interrupted wants to see, by a look at a name. */
 	bool (*has_left)(const char *path);
+
+	/* Looks at the mailbox at `path`, which must be the owner's, as that
+	 * user; `cache` is open for reading, or -1. CHANGED without a log line
+	 * if somebody writes to it just now. */
+	enum maildrop_status (*view)(const char *path, uid_t owner,
+	    const struct uidl_scheme *, int cache, struct store_view *);
+
+	/* Describes the lock beside the mailbox at `path` that is a file, and
+	 * how many seconds it has been there; false if there is none. */
+	bool (*describe_lock)(const char *path, struct strbuf *,
+	    int64_t *seconds);
 
 	/* Path and control files stay the caller's. NULL if there is no
 	 * memory. */

@@ -197,6 +197,41 @@ mbox_file_open(struct mbox_file *file, const char *path, uid_t owner,
 	return open_and_prepare(file);
 }
 
+enum maildrop_status
+mbox_file_open_to_look(struct mbox_file *file, const char *path, uid_t owner)
+{
+	enum maildrop_status status;
+
+	*file = (struct mbox_file){
+		.path = path, .owner = owner, .directory = -1, .fd = -1
+	};
+	status = open_directory(file);
+	if (status != MAILDROP_OK)
+		return status;
+	lock_init(&file->lock, path, file->directory, -1, "");
+	return open_file(file);
+}
+
+bool
+mbox_file_describe_dotlock(const char *path, struct strbuf *text,
+    int64_t *seconds)
+{
+	struct mbox_file file = { .path = path, .directory = -1, .fd = -1 };
+	const struct dotlock_place *place = &file.lock.dotlock.place;
+	struct stat status;
+	bool is_there;
+
+	if (open_directory(&file) != MAILDROP_OK)
+		return false;
+	lock_init(&file.lock, path, file.directory, -1, "");
+	is_there = fstatat(place->directory, place->name, &status,
+	    AT_SYMLINK_NOFOLLOW) == 0 && dotlock_describe(place, text);
+	if (is_there)
+		*seconds = time(NULL) - status.st_mtime;
+	mbox_file_close(&file);
+	return is_there;
+}
+
 bool
 mbox_file_has_stale_dotlock(const char *path, int session, const char *boot)
 {

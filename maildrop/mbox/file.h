@@ -35,6 +35,15 @@ enum maildrop_status mbox_file_open(struct mbox_file *, const char *path,
     uid_t owner, int session, const char *boot);
 void mbox_file_close(struct mbox_file *);
 
+/* The same for who only looks: it is not locked then. */
+enum maildrop_status mbox_file_open_to_look(struct mbox_file *,
+    const char *path, uid_t owner);
+
+/* Describes its dotlock, and how many seconds it has been there; false if there
+ * is none. */
+bool mbox_file_describe_dotlock(const char *path, struct strbuf *,
+    int64_t *seconds);
+
 /* Whether there is a stale dotlock of it; the arguments are those of
  * mbox_file_open. */
 bool mbox_file_has_stale_dotlock(const char *path, int session,

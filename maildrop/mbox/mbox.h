@@ -3,6 +3,7 @@
  * What its parts share:
  *
  *	store	the driver: claim, open, load, close
+ *	view	what there is to see without a lock
  *	list	from the file to the list of messages
  *	cache	the list of a session before, if it still holds
  *	read	one message
@@ -84,6 +85,12 @@ mbox_failed(const struct store *mbox, const char *what)
 {
 	return mbox_file_failed(&mbox->file, what);
 }
+
+/* --- store.c and view.c: as the driver's --------------------------------- */
+
+enum maildrop_status mbox_view(const char *path, uid_t owner,
+    const struct uidl_scheme *, int index, struct store_view *);
+void mbox_close(struct store *);
 
 /* --- list.c -------------------------------------------------------------- */
 

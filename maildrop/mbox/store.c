@@ -6,7 +6,7 @@
 #include "maildrop/mbox/mbox.h"
 #include "maildrop/mbox/rewrite.h"
 
-static void
+void
 mbox_close(struct store *mbox)
 {
 	if (mbox == NULL)
@@ -145,6 +145,8 @@ mbox_load(struct store *mbox, struct message_list *list)
 const struct store_driver store_mbox = {
 	.control = { "%journal", "%index", redo_log_look_aside },
 	.has_left = dotlock_exists,
+	.view = mbox_view,
+	.describe_lock = mbox_file_describe_dotlock,
 	.claim = mbox_claim,
 	.is_interrupted = mbox_is_interrupted,
 	.open = mbox_open,
