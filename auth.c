@@ -6,6 +6,7 @@
 #include "auth/login_defs.h"
 #include "auth/source.h"
 #include "base/count.h"
+#include "base/log.h"
 
 #define UID_MIN_DEFAULT 1000
 #define GID_MIN_DEFAULT 1000
@@ -116,4 +117,24 @@ auth_check(const struct auth *auth, const char *name, const char *password,
 	auth_names_of(name, auth->policy.domains, &names);
 	*reason = AUTH_WRONG;
 	return auth->source->ask(auth->opened, &request, account, reason);
+}
+
+enum auth_lookup
+auth_find(const struct auth *auth, const char *name,
+    struct auth_account *account, enum auth_reason *reason)
+{
+	struct auth_names names;
+	const struct auth_request request = {
+		.names = &names,
+		.password = "",
+		.policy = &auth->policy,
+	};
+
+	auth_names_of(name, auth->policy.domains, &names);
+	if (auth->source->find == NULL) {
+		log_note(LOG_WARNING, "of %s nothing can be told without its "
+		    "password", name);
+		return AUTH_FAILED;
+	}
+	return auth->source->find(auth->opened, &request, account, reason);
 }

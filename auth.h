@@ -43,6 +43,11 @@ const char *auth_secrets(const char *accounts);
  * open. */
 void auth_touch(const struct auth *);
 
+/* Looks an account up without a password, for whoever looks for faults. Where
+ * there is one, *reason is why it may not log in, or AUTH_NO_REASON. */
+enum auth_lookup auth_find(const struct auth *, const char *name,
+    struct auth_account *account, enum auth_reason *reason);
+
 /* Fills *account on AUTH_OK, and *reason on AUTH_REFUSED. `name`, as the client
  * has sent it, and `password` end with NUL; the caller wipes the password, and
  * no copy of it is left here. */

@@ -31,6 +31,13 @@ enum auth_reason {
 /* The word for it in a log line. */
 const char *auth_reason_word(enum auth_reason);
 
+/* What a source says of a name. */
+enum auth_lookup {
+	AUTH_FOUND,
+	AUTH_UNKNOWN,
+	AUTH_FAILED,		/* the source did not answer; logged */
+};
+
 enum auth_status {
 	AUTH_OK,
 	AUTH_REFUSED,

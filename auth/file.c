@@ -197,18 +197,26 @@ file_kinds(const void *source, struct password_kinds *kinds)
 	password_kinds_add(kinds, file->contents);
 }
 
+static const struct hashed_source hashed = { file_lookup, file_kinds };
+
 static enum auth_status
 file_ask(const void *source, const struct auth_request *request,
     struct auth_account *account, enum auth_reason *reason)
 {
-	static const struct hashed_source hashed = { file_lookup, file_kinds };
-
 	return hashed_ask(&hashed, source, request, account, reason);
+}
+
+static enum auth_lookup
+file_find(const void *source, const struct auth_request *request,
+    struct auth_account *account, enum auth_reason *reason)
+{
+	return hashed_find(&hashed, source, request, account, reason);
 }
 
 const struct auth_source auth_file = {
 	.open = file_open,
 	.descriptor = file_descriptor,
 	.ask = file_ask,
+	.find = file_find,
 	.close = file_close,
 };

@@ -136,3 +136,20 @@ hashed_ask(const struct hashed_source *hashed, const void *source,
 	text_wipe(&entry, sizeof(entry));
 	return status;
 }
+
+enum auth_lookup
+hashed_find(const struct hashed_source *hashed, const void *source,
+    const struct auth_request *request, struct auth_account *account,
+    enum auth_reason *reason)
+{
+	struct auth_entry entry = { 0 };
+	enum auth_lookup lookup = look_up(hashed, source, request->names,
+	    &entry);
+
+	*account = entry.account;
+	*reason = reason_of(request, &entry);
+	if (*reason == AUTH_NO_REASON && !password_is_usable(entry.hash))
+		*reason = AUTH_UNUSABLE_HASH;
+	text_wipe(&entry, sizeof(entry));
+	return lookup;
+}

@@ -23,12 +23,6 @@ struct auth_entry {
 					   AUTH_NO_REASON */
 };
 
-enum auth_lookup {
-	AUTH_FOUND,
-	AUTH_UNKNOWN,
-	AUTH_FAILED,		/* the source did not answer; logged */
-};
-
 struct hashed_source {
 	/* Fills the entry, which the caller wipes. */
 	enum auth_lookup (*lookup)(const void *source, const char *name,
@@ -43,8 +37,11 @@ struct hashed_source {
 void auth_entry_fill(struct auth_entry *, const char *name, const char *hash,
     uid_t, gid_t, const char *home);
 
-/* auth_source's ask. */
+/* auth_source's ask and find. */
 enum auth_status hashed_ask(const struct hashed_source *, const void *source,
+    const struct auth_request *, struct auth_account *, enum auth_reason *);
+
+enum auth_lookup hashed_find(const struct hashed_source *, const void *source,
     const struct auth_request *, struct auth_account *, enum auth_reason *);
 
 #endif

@@ -88,6 +88,12 @@ password_is_locked(const char *hash)
 }
 
 bool
+password_is_usable(const char *hash)
+{
+	return is_usable(setting_of(hash));
+}
+
+bool
 password_is_unusable(const char *hash)
 {
 	hash = setting_of(hash);

@@ -45,6 +45,9 @@ bool password_matches(const char *password, const char *hash);
 /* Whether there is a '!' before the hash (passwd(1), usermod(8)). */
 bool password_is_locked(const char *hash);
 
+/* Whether crypt(3) can make it of some password. */
+bool password_is_usable(const char *hash);
+
 /* Whether it shall be a hash, and crypt(3) does not know it. */
 bool password_is_unusable(const char *hash);
 

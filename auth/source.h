@@ -45,6 +45,13 @@ struct auth_source {
 	    const struct auth_request *, struct auth_account *,
 	    enum auth_reason *);
 
+	/* Looks the account up without a password, for whoever looks for
+	 * faults: *reason is why it may not log in, or AUTH_NO_REASON. NULL:
+	 * that cannot be told. */
+	enum auth_lookup (*find)(const void *source,
+	    const struct auth_request *, struct auth_account *,
+	    enum auth_reason *);
+
 	/* Loads what `ask` would load, so that children need not. Reads no
 	 * secret. NULL: nothing. */
 	void (*touch)(void);

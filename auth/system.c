@@ -150,15 +150,22 @@ system_kinds(const void *source, struct password_kinds *kinds)
 		add_kinds(kinds, "/etc/passwd");
 }
 
+static const struct hashed_source hashed = {
+	system_lookup, system_kinds
+};
+
 static enum auth_status
 system_ask(const void *source, const struct auth_request *request,
     struct auth_account *account, enum auth_reason *reason)
 {
-	static const struct hashed_source hashed = {
-		system_lookup, system_kinds
-	};
-
 	return hashed_ask(&hashed, source, request, account, reason);
+}
+
+static enum auth_lookup
+system_find(const void *source, const struct auth_request *request,
+    struct auth_account *account, enum auth_reason *reason)
+{
+	return hashed_find(&hashed, source, request, account, reason);
 }
 
 /* All modules are asked for who is nobody. */
@@ -186,6 +193,7 @@ const struct auth_source auth_system = {
 	.uses_system_names = true,
 	.secrets = SHADOW,
 	.ask = system_ask,
+	.find = system_find,
 	.touch = system_touch,
 	.close = system_close,
 };
