@@ -46,7 +46,7 @@ LINKING = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 	-Wl,--as-needed
 
 O = build
-MODULES = base connection listener session maildrop maildrop/mbox auth privilege
+MODULES = base check connection listener session maildrop maildrop/mbox auth privilege
 SANDBOX = privilege/sandbox.c
 SOURCES = $(filter-out privilege/sandbox.c,$(wildcard *.c $(MODULES:%=%/*.c))) \
 	$(SANDBOX)
@@ -117,7 +117,8 @@ sanitize:
 	    bats $(filter-out $(INSTALLED_SUITES:%=tests/bats/%.bats), \
 	    $(wildcard tests/bats/*.bats))
 
-INSTALLED_SUITES = fail2ban hardening install systemd systemd_listener
+INSTALLED_SUITES = fail2ban hardening install systemd systemd_check \
+	systemd_listener
 
 # What goes where: a line for each file that is filled in on the way.
 INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \

@@ -136,17 +136,9 @@ prepare_log(struct life *l)
 static bool
 limit_accounts(struct life *l)
 {
-	struct auth_policy policy = {
-		.reserved_uid_first = SANDBOX_RESERVED_ID_FIRST,
-		.reserved_uid_last = SANDBOX_RESERVED_ID_LAST,
-		.only_own_uid = identity_is_ordinary(),
-		.own_uid = geteuid(),
-		.domains = &l->settings.domains,
-		.state = l->settings.state,
-	};
+	struct auth_policy policy;
 
-	settings_read_ids(&l->settings);
-	policy.uid_min = l->settings.uid_min;
+	settings_policy(&l->settings, &policy);
 	auth_limit(l->auth, &policy);
 	return true;
 }

@@ -2,9 +2,9 @@
  * pop3-handler: POP3 for the mailboxes of a machine, started by inetd or
  * systemd.
  *
- * A process has one of three lives: it serves the connection that it was passed
- * (life), it hands the connections of sockets to children (listen), or it
- * finishes what crashes have interrupted (recover).
+ * A process has one of four lives: it serves the connection that it was passed
+ * (life), it hands the connections of sockets to children (listen), it finishes
+ * what crashes have interrupted (recover), or it tells what is wrong (check).
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "check.h"
 #include "life.h"
 #include "listen.h"
 #include "privilege/sandbox.h"
@@ -21,6 +22,7 @@
 
 enum exit_status {
 	EXIT_ENDED_PROPERLY = 0,
+	EXIT_CHECK_FAILED = 1,
 	EXIT_CALLED_WRONGLY = 100,
 	EXIT_SYSTEM_FAILED = 111,
 	EXIT_MAILBOX_FAILED = 112,	/* an update may be interrupted */
@@ -72,6 +74,9 @@ main(int argc, char **argv)
 	if (settings_answer(settings))
 		return EXIT_ENDED_PROPERLY;
 	settings_complete(settings);
+	if (settings->check)
+		return check_all(settings, argc, argv) ? EXIT_ENDED_PROPERLY
+		    : EXIT_CHECK_FAILED;
 	log_open(settings->log, PROGRAM, "POP3");
 	if (settings->recover)
 		return recover_all(settings) ? EXIT_ENDED_PROPERLY

@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "base/strbuf.h"
 #include "base/text.h"
 #include "privilege/identity.h"
+#include "privilege/sandbox.h"
 
 /* RFC 1939 section 3: an autologout timer is of at least ten minutes. */
 #define IDLE_SECONDS_DEFAULT 600
@@ -133,18 +135,25 @@ static const struct option_row options[] = {
 	    "or as that server makes them"),
 	WORD("log", log, log_words, "default: by how it was started"),
 	FLAG("recover", recover, "serve nobody: finish interrupted updates"),
+	FLAG("check", check, "serve nobody, change nothing: tell what is\n"
+	    "wrong, with the mailboxes of USER..., too"),
+	FLAG("as-json", as_json, "what --check finds, for programs"),
 	FLAG("help", help, "print this"),
 	FLAG("version", version, "print the version"),
 	{ 0 },
 };
 
-/* Whether what the arguments are that are no options means something. */
+/* Only --check has any, and another form of what it prints. */
 static bool
-take_arguments(const char *program, char **arguments)
+take_arguments(struct settings *s, const char *program, char **arguments)
 {
-	if (arguments[0] != NULL)
-		options_refuse(program, arguments[0]);
-	return arguments[0] == NULL;
+	const char *unexpected = s->check ? NULL : s->as_json ? "--as-json"
+	    : arguments[0];
+
+	s->users = arguments;
+	if (unexpected != NULL)
+		options_refuse(program, unexpected);
+	return unexpected == NULL;
 }
 
 bool
@@ -163,7 +172,7 @@ settings_parse(struct settings *s, int argc, char **argv)
 		.files = { .certificate_passed = -1, .key_passed = -1 },
 	};
 	return options_parse(options, argc, argv, s, &arguments) &&
-	    take_arguments(argv[0], arguments);
+	    take_arguments(s, argv[0], arguments);
 }
 
 bool
@@ -171,6 +180,7 @@ settings_answer(const struct settings *s)
 {
 	if (s->help) {
 		puts("usage: " PROGRAM " [options]\n"
+		    "       " PROGRAM " [options] --check [USER...]\n"
 		    "POP3 for one connection: on standard input and output, or "
 		    "on systemd's socket.\n");
 		options_help(options, stdout);
@@ -198,14 +208,24 @@ own_state_directory(void)
 	return text.truncated ? STATE_DIRECTORY : at;
 }
 
+bool
+settings_is_service_user(const struct settings *s)
+{
+	const struct passwd *user = getpwnam(s->user);
+
+	return user != NULL && user->pw_uid == geteuid();
+}
+
 static const char *
-default_state_directory(void)
+default_state_directory(const struct settings *s)
 {
 	const char *given = getenv("STATE_DIRECTORY");
 
 	if (given != NULL)
 		return given;
-	return identity_is_ordinary() ? own_state_directory() : STATE_DIRECTORY;
+	return identity_is_ordinary() &&
+	    !(s->check && settings_is_service_user(s))
+	    ? own_state_directory() : STATE_DIRECTORY;
 }
 
 static const char *
@@ -217,19 +237,28 @@ default_hostname(void)
 	    : "localhost";
 }
 
-/* A credential that systemd has passed (systemd.exec(5)), NULL if there is
- * none: an empty line stands for that in our units. If it stands for a file of
- * the administrator's that systemd could not load, it is that file: whoever
- * opens it finds out why. */
+/* Where systemd has passed credentials (systemd.exec(5)); NULL where it has
+ * nothing to do with us. A check looks at what it would pass: none is there. */
 static const char *
-credential(const char *name, const char *source, char *at, size_t size)
+credentials_directory(const struct settings *s)
 {
 	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+
+	return directory == NULL && s->check &&
+	    access("/run/systemd/system", F_OK) == 0 ? "/run/credentials"
+	    : directory;
+}
+
+/* One of them, NULL if there is none: an empty line stands for that in our
+ * units. If it stands for a file of the administrator's that systemd could not
+ * load, it is that file: whoever opens it finds out why. */
+static const char *
+credential(const char *directory, const char *name, const char *source,
+    char *at, size_t size)
+{
 	struct strbuf text = strbuf_init(at, size);
 	struct stat status;
 
-	if (directory == NULL)
-		return NULL;
 	strbuf_format(&text, "%s/%s", directory, name);
 	if (!text.truncated && stat(at, &status) == 0 && status.st_size > 1)
 		return at;
@@ -237,16 +266,17 @@ credential(const char *name, const char *source, char *at, size_t size)
 }
 
 static void
-take_credentials(struct tls_files *files)
+take_credentials(struct tls_files *files, const char *from)
 {
 	static char certificate[1024], key[1024];
 
-	files->certificate = credential("tls-cert", SYSTEMD_CERTIFICATE,
+	files->certificate = credential(from, "tls-cert", SYSTEMD_CERTIFICATE,
 	    certificate, sizeof(certificate));
 	if (files->certificate == NULL)
 		return;
 	files->certificate_name = SYSTEMD_CERTIFICATE " (credential tls-cert)";
-	files->key = credential("tls-key", SYSTEMD_KEY, key, sizeof(key));
+	files->key = credential(from, "tls-key", SYSTEMD_KEY, key,
+	    sizeof(key));
 	files->key_name = SYSTEMD_KEY " (credential tls-key)";
 	if (files->key == NULL)
 		files->key_name = SYSTEMD_KEY " is not there, and "
@@ -256,9 +286,12 @@ take_credentials(struct tls_files *files)
 static void
 complete_tls(struct settings *s)
 {
-	s->files.tickets = s->state;
-	if (s->files.certificate == NULL && s->files.key == NULL)
-		take_credentials(&s->files);
+	const char *passed = credentials_directory(s);
+
+	s->files.tickets = s->check ? NULL : s->state;
+	if (s->files.certificate == NULL && s->files.key == NULL &&
+	    passed != NULL)
+		take_credentials(&s->files, passed);
 	if (s->files.key == NULL)
 		s->files.key = s->files.certificate;
 	if (s->tls == TLS_IF_POSSIBLE)
@@ -272,7 +305,7 @@ settings_complete(struct settings *s)
 	if (s->hostname == NULL)
 		s->hostname = default_hostname();
 	if (s->state == NULL)
-		s->state = default_state_directory();
+		s->state = default_state_directory(s);
 	if (s->login_seconds == 0)
 		s->login_seconds = s->idle_seconds;
 	complete_tls(s);
@@ -301,6 +334,21 @@ settings_read_ids(struct settings *s)
 	s->gid_min = auth_system_gid_min();
 	if (s->gid_min > s->uid_min)
 		s->gid_min = s->uid_min;	/* both may begin lower */
+}
+
+void
+settings_policy(struct settings *s, struct auth_policy *policy)
+{
+	settings_read_ids(s);
+	*policy = (struct auth_policy){
+		.uid_min = s->uid_min,
+		.reserved_uid_first = SANDBOX_RESERVED_ID_FIRST,
+		.reserved_uid_last = SANDBOX_RESERVED_ID_LAST,
+		.only_own_uid = identity_is_ordinary(),
+		.own_uid = geteuid(),
+		.domains = &s->domains,
+		.state = s->state,
+	};
 }
 
 /* --- whether they go together -------------------------------------------- */

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "auth/policy.h"
 #include "base/log.h"
 #include "connection/tls_files.h"
 #include "listener/settings.h"
@@ -58,7 +59,9 @@ struct settings {
 	enum tls_mode tls;
 	struct tls_files files;
 	bool allow_cleartext;
-	bool recover, help, version;
+	bool recover, check, as_json, help, version;
+	char **users;			/* whom --check is about; ends with
+					   NULL */
 };
 
 /* Sets all defaults, then what the command line says. False after one line on
@@ -70,6 +73,10 @@ bool settings_answer(const struct settings *);
 
 void settings_complete(struct settings *);
 
+/* Whether the process is the service user's; one that only looks has none of
+ * its capabilities then. */
+bool settings_is_service_user(const struct settings *);
+
 /* False after a log line; warns of what is unwise. */
 bool settings_are_valid(const struct settings *);
 
@@ -78,5 +85,8 @@ const char *settings_log_option(void);
 
 /* The lowest user and group id of accounts. */
 void settings_read_ids(struct settings *);
+
+/* Who may log in, which these settings outlive; reads the ids. */
+void settings_policy(struct settings *, struct auth_policy *);
 
 #endif

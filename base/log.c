@@ -22,8 +22,10 @@ static struct {
 	struct syslogd syslogd;
 	struct journal journal;
 	bool is_parent;
+	log_taker *take;	/* or NULL */
+	void *context;
 } log_identity = {
-	LOG_TO_STDERR, "", "", { .fd = -1 }, { .fd = -1 }, false
+	LOG_TO_STDERR, "", "", { .fd = -1 }, { .fd = -1 }, false, NULL, NULL
 };
 
 /* Whether standard error is the journal's own stream (systemd.exec(5)). */
@@ -91,6 +93,13 @@ log_prepare(void)
 		syslogd_prepare(&log_identity.syslogd);
 	else if (log_identity.target == LOG_TO_JOURNAL)
 		journal_prepare(&log_identity.journal);
+}
+
+void
+log_divert(log_taker *take, void *context)
+{
+	log_identity.take = take;
+	log_identity.context = context;
 }
 
 enum log_target
@@ -187,6 +196,10 @@ put(const struct log_kind *kind, char *line, const struct log_field *fields,
     size_t count)
 {
 	sanitise(line);
+	if (log_identity.take != NULL) {
+		log_identity.take(log_identity.context, kind->priority, line);
+		return;
+	}
 	switch (log_identity.target) {
 	case LOG_TO_JOURNAL:
 		if (log_identity.is_parent ||

@@ -62,6 +62,10 @@ void log_prepare(void);
 /* Where lines go. */
 enum log_target log_goes_to(void);
 
+/* Lines go to `take` from here on, for a process that looks for faults. */
+typedef void log_taker(void *context, int priority, const char *line);
+void log_divert(log_taker *take, void *context);
+
 /* A sentence, without a newline. */
 void log_note(int priority, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

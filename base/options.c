@@ -152,6 +152,7 @@ options_parse(const struct option_row *rows, int argc, char **argv,
 	int row, found;
 
 	long_options(rows, options);
+	optind = 0;		/* another line may have been parsed before */
 	while ((found = getopt_long(argc, argv, "", options, &row)) != -1) {
 		if (found != 'x')
 			return false;	/* getopt_long has said why */

@@ -332,3 +332,51 @@ certificate_take(struct certificate *c, SSL *ssl)
 	c->were_read = true;
 	return c->are_good;
 }
+
+/* --- what it is ---------------------------------------------------------- */
+
+/* "DNS:a.example.org, DNS:b.example.org". */
+static bool
+add_names(const X509 *leaf, struct strbuf *text)
+{
+	int at = openssl()->X509_get_ext_by_NID(leaf, NID_subject_alt_name, -1);
+	BIO *printed = at < 0 ? NULL
+	    : openssl()->BIO_new(openssl()->BIO_s_mem());
+	char names[512];
+	int length = 0;
+
+	if (printed != NULL && openssl()->X509V3_EXT_print(printed,
+	    openssl()->X509_get_ext(leaf, at), 0, 0) == 1)
+		length = openssl()->BIO_read(printed, names, sizeof(names));
+	openssl()->BIO_free(printed);
+	if (length > 0)
+		strbuf_add(text, names, (size_t)length);
+	return length > 0;
+}
+
+/* Where it has none of those. */
+static void
+add_common_name(const X509 *leaf, struct strbuf *text)
+{
+	char name[256];
+
+	if (openssl()->X509_NAME_get_text_by_NID(
+	    openssl()->X509_get_subject_name(leaf), NID_commonName, name,
+	    sizeof(name)) > 0)
+		strbuf_format(text, "%s", name);
+	else
+		strbuf_format(text, "no name");
+}
+
+void
+certificate_describe(const SSL *ssl, struct strbuf *text)
+{
+	const X509 *leaf = openssl()->SSL_get_certificate(ssl);
+	int days, seconds;
+
+	if (!add_names(leaf, text))
+		add_common_name(leaf, text);
+	if (openssl()->ASN1_TIME_diff(&days, &seconds, NULL,
+	    openssl()->X509_get0_notAfter(leaf)) == 1)
+		strbuf_format(text, ", for %d days more", days);
+}

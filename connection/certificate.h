@@ -15,6 +15,7 @@
 
 #include <openssl/types.h>
 
+#include "base/strbuf.h"
 #include "connection/tls_files.h"
 
 struct pem_file {
@@ -39,6 +40,10 @@ bool certificate_is_there(const struct certificate *);
 /* Gives both to a session of OpenSSL, which is loaded. False if they are not
  * as they must be; the first call logs why. */
 bool certificate_take(struct certificate *, SSL *);
+
+/* Appends the names that the certificate of a session is for, and how many days
+ * it has left. */
+void certificate_describe(const SSL *, struct strbuf *);
 
 void certificate_close(struct certificate *);
 

@@ -47,6 +47,9 @@
 	X(EVP_PKEY_free) X(EVP_aes_256_cbc) \
 	X(EVP_CipherInit_ex) X(EVP_MAC_CTX_set_params) \
 	X(X509_get0_pubkey) X(EVP_PKEY_get_group_name) \
+	X(SSL_get_certificate) X(X509_get_ext_by_NID) X(X509_get_ext) \
+	X(X509V3_EXT_print) X(BIO_s_mem) X(BIO_read) \
+	X(X509_get_subject_name) X(X509_NAME_get_text_by_NID) \
 	X(ERR_clear_error) X(ERR_peek_last_error) X(ERR_reason_error_string)
 
 #define OPENSSL_POINTER(name) __typeof__(&(name)) (name);

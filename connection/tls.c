@@ -172,7 +172,8 @@ tls_load(struct tls *t)
 		return false;
 	openssl()->SSL_set_cert_cb(t->ssl, provide_certificate,
 	    &t->certificate);
-	tickets_load(&t->tickets, t->tickets_directory);
+	if (t->tickets_directory != NULL)
+		tickets_load(&t->tickets, t->tickets_directory);
 	return true;
 }
 

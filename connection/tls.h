@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/strbuf.h"
 #include "connection/tls_files.h"
 
 enum tls_status {
@@ -66,6 +67,10 @@ bool tls_is_usable(struct tls *);
 /* The same, and whether a handshake with ourselves comes to its end: what can
  * be made ahead for those of children is made. */
 bool tls_prepare(struct tls *);
+
+/* Appends the names that the certificate is for, and how many days it has left:
+ * for one that is usable. */
+void tls_describe(const struct tls *, struct strbuf *);
 
 /* Gives one that is loaded its peer. False if there is no memory. */
 bool tls_begin(struct tls *, const struct tls_wire *);

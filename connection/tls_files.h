@@ -12,7 +12,8 @@ struct tls_files {
 					   others; NULL: the file itself */
 	int certificate_passed, key_passed;
 					/* open already; -1: to be opened */
-	const char *tickets;		/* the directory of their keys */
+	const char *tickets;		/* the directory of their keys; NULL:
+					   there are no tickets */
 };
 
 #endif

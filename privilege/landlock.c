@@ -24,14 +24,22 @@ struct ruleset {
 #define SCOPED_SOCKETS_AND_SIGNALS ((uint64_t)3)
 #define SCOPED_SIGNALS ((uint64_t)2)
 
+int
+landlock_version(void)
+{
+	long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+
+	return version < 1 ? 0 : (int)version;
+}
+
 /* All that this kernel can refuse; the size of it, 0 with ENOSYS if there is no
  * Landlock. A container's filter says of calls that it does not know what it
  * likes, mostly EPERM: the question itself has no other failure. */
 static size_t
 all_of(struct ruleset *set)
 {
-	long v = syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
+	int v = landlock_version();
 
 	*set = (struct ruleset){ .files = FILES_1 };
 	if (v >= 2)

@@ -8,6 +8,9 @@
 
 #include "base/rights.h"
 
+/* The version of its interface that this kernel has; 0 if there is none. */
+int landlock_version(void);
+
 /* From here on files are changed, made and removed only below the directories
  * open as `fds`, and there is no TCP and no signal; what is read is as before.
  * As landlock_confine else. */

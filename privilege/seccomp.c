@@ -275,6 +275,14 @@ seccomp_allow(const struct seccomp_rule *rules, size_t count)
 	return done;
 }
 
+/* A null pointer is looked at only where there are filters (seccomp(2)). */
+bool
+seccomp_is_there(void)
+{
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) == -1 &&
+	    errno == EFAULT;
+}
+
 /* Whose numbers they are the filter before has looked at. */
 bool
 seccomp_refuse(int call)

@@ -32,6 +32,9 @@ struct seccomp_program {
 	unsigned short length;
 };
 
+/* Whether this kernel filters. */
+bool seccomp_is_there(void);
+
 /* Compiles rules (pure). The caller frees program->at. False with errno. */
 bool seccomp_compile(const struct seccomp_rule *, size_t count,
     struct seccomp_program *);
