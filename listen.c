@@ -2,20 +2,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/boot.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/log_option.h"
 #include "connection/tls.h"
 #include "listener/channel.h"
 #include "listener/fresh.h"
 #include "listener/listener.h"
+#include "listener/process.h"
 #include "privilege/identity.h"
 #include "privilege/sandbox.h"
 
@@ -29,36 +29,10 @@ static const char *const system_files[] = {
 };
 
 static bool
-is_same_socket(int a, int b)
-{
-	struct stat one, other;
-
-	return fstat(a, &one) == 0 && fstat(b, &other) == 0 &&
-	    one.st_dev == other.st_dev && one.st_ino == other.st_ino;
-}
-
-/* inetd puts the socket at 0 to 2, where a library may read or write. */
-static bool
-move_socket(struct passed_socket *socket)
-{
-	int fd = fcntl(socket->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-	int flags = fcntl(fd, F_GETFL);
-
-	if (fd == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
-		return false;
-	close(socket->fd);
-	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-		if (is_same_socket(fd, i))
-			close(i);
-	socket->fd = fd;
-	return true;
-}
-
-static bool
 move_sockets(struct passed *p)
 {
 	for (unsigned i = 0; i < p->socket_count; i++)
-		if (!move_socket(&p->sockets[i]))
+		if (!process_take_socket(&p->sockets[i].fd))
 			return false;
 	return fd_open_standard();
 }
@@ -96,24 +70,6 @@ modules_leave_nothing(const struct life *l)
 	    WEXITSTATUS(status) == EXIT_SUCCESS;
 }
 
-/* What a child must not share with others, for it could shut it down: standard
- * error is the journal's stream, too. */
-static bool
-part_from_listener(void)
-{
-	int null;
-	bool done;
-
-	log_as_child();
-	if (log_goes_to() == LOG_TO_STDERR)
-		return true;
-	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	done = null != -1 && dup2(null, STDERR_FILENO) != -1;
-	if (null != -1)
-		close(null);
-	return done;
-}
-
 /* What is the same for all children is loaded once. A module that keeps a
  * connection to a service is not asked: no two processes may share that. */
 static void
@@ -124,22 +80,6 @@ touch(const struct life *l)
 	boot_id(boot);
 	if (modules_leave_nothing(l))
 		auth_touch(l->auth);
-}
-
-/* What we were executed from, and with. */
-struct program {
-	char path[PATH_MAX];
-	char *const *argv;
-};
-
-static void
-find_program(struct program *program, char *const *argv)
-{
-	ssize_t length = readlink("/proc/self/exe", program->path,
-	    sizeof(program->path) - 1);
-
-	program->path[length > 0 ? length : 0] = '\0';
-	program->argv = argv;
 }
 
 static void
@@ -193,7 +133,8 @@ prepare(struct life *l)
 
 /* Waits in the listener's sandbox, as nobody's octets are read here. */
 static void
-serve_anew(const struct life *l, int channel, const struct program *program)
+serve_anew(const struct life *l, int channel,
+    const struct process_program *program)
 {
 	unsigned socket;
 	struct fresh fresh = {
@@ -206,7 +147,7 @@ serve_anew(const struct life *l, int channel, const struct program *program)
 			{ PASSED_CERTIFICATE, -1 }, { PASSED_KEY, -1 },
 		},
 		.descriptor_count = 4,
-		.options = { settings_log_option(),
+		.options = { log_option(),
 		    "--tls=implicit" },
 		.option_count = 1,
 	};
@@ -222,13 +163,13 @@ serve_anew(const struct life *l, int channel, const struct program *program)
 }
 
 static void
-recover_anew(const struct program *program)
+recover_anew(const struct process_program *program)
 {
 	const struct fresh fresh = {
 		.program = program->path,
 		.argv = program->argv,
 		.connection = -1,
-		.options = { settings_log_option(), "--recover" },
+		.options = { log_option(), "--recover" },
 		.option_count = 2,
 	};
 
@@ -239,11 +180,11 @@ recover_anew(const struct program *program)
 /* Whether the system did its part, in the listener or in a child of it. */
 static bool
 take_role(struct life *l, enum listener_role role, int channel,
-    const struct program *program)
+    const struct process_program *program)
 {
 	switch (role) {
 	case LISTENER_SPARE:
-		if (part_from_listener())
+		if (process_part())
 			life_serve_next(l, channel);
 		return life_end(l);
 	case LISTENER_FRESH:
@@ -265,12 +206,12 @@ listen_serve(struct life *l, char *const *argv)
 {
 	enum listener_role role = LISTENER_FAILED;
 	struct listener listener = { .signals = -1 };
-	struct program program;
+	struct process_program program;
 	int channel = -1;
 
 	log_as_parent();
 	watch_begin(&listener.watch);
-	find_program(&program, argv);
+	process_find_program(&program, argv);
 	if (prepare(l)) {
 		fill(l, &listener);
 		watch_add(&listener.watch, program.path);

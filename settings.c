@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "auth.h"
+#include "base/log_option.h"
 #include "base/options.h"
 #include "base/strbuf.h"
 #include "base/text.h"
@@ -60,13 +61,6 @@ static const struct option_word tls_words[] = {
 	{ "off", TLS_OFF },
 	{ "starttls", TLS_BY_COMMAND },
 	{ "implicit", TLS_FROM_START },
-	{ 0 },
-};
-
-static const struct option_word log_words[] = {
-	{ "journal", LOG_TO_JOURNAL },
-	{ "syslog", LOG_TO_SYSLOG },
-	{ "stderr", LOG_TO_STDERR },
 	{ 0 },
 };
 
@@ -309,21 +303,6 @@ settings_complete(struct settings *s)
 	if (s->login_seconds == 0)
 		s->login_seconds = s->idle_seconds;
 	complete_tls(s);
-}
-
-const char *
-settings_log_option(void)
-{
-	switch (log_goes_to()) {
-	case LOG_TO_JOURNAL:
-		return "--log=journal";
-	case LOG_TO_SYSLOG:
-		return "--log=syslog";
-	case LOG_TO_STDERR:
-	case LOG_TO_DEFAULT:
-		break;
-	}
-	return "--log=stderr";
 }
 
 void

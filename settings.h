@@ -80,9 +80,6 @@ bool settings_is_service_user(const struct settings *);
 /* False after a log line; warns of what is unwise. */
 bool settings_are_valid(const struct settings *);
 
-/* The option that says where our log goes. */
-const char *settings_log_option(void);
-
 /* The lowest user and group id of accounts. */
 void settings_read_ids(struct settings *);
 
