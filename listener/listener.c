@@ -103,16 +103,22 @@ is_awaited(const struct listener *l)
 }
 
 /* Whether a connection waits that must not be served as others were before. It
- * waits for the next listener. */
+ * waits for the next listener; and for some time if we were started just now,
+ * as files may change all the time. */
 static bool
-is_outdated(const struct listener *l)
+is_outdated(struct listener *l)
 {
 	const char *changed = is_awaited(l) ? watch_changed(&l->watch) : NULL;
 
-	if (changed != NULL)
-		log_note(LOG_INFO, "%s has changed: the listener is to be "
-		    "started anew", changed);
-	return changed != NULL;
+	if (changed == NULL)
+		return false;
+	if (!deadline_is_past(l->may_end)) {
+		l->paused_until = l->may_end;
+		return false;
+	}
+	log_note(LOG_INFO, "%s has changed: the listener is to be started "
+	    "anew", changed);
+	return true;
 }
 
 static void

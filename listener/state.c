@@ -16,6 +16,9 @@
 /* Descriptors that are no channels. */
 #define DESCRIPTORS_OWN 32
 
+/* systemd closes a socket whose service is started 15 times in five seconds. */
+#define LIFE_MILLISECONDS_MIN 500
+
 static int
 open_signals(void)
 {
@@ -70,6 +73,7 @@ listener_open(struct listener *l)
 	l->old = deadline_in(in_seconds(l->limits.age_seconds));
 	l->too_old = deadline_in(2 * in_seconds(l->limits.age_seconds));
 	l->idle = deadline_in(in_seconds(l->limits.idle_seconds));
+	l->may_end = deadline_in(LIFE_MILLISECONDS_MIN);
 	if (l->polls != NULL && l->signals != -1 &&
 	    children_open(&l->children, room))
 		return true;

@@ -50,6 +50,7 @@ struct listener {
 	bool is_exposed;		/* a child has crashed */
 	bool must_recover;
 	struct deadline old, too_old, idle;	/* when it is */
+	struct deadline may_end;	/* for files that have changed */
 	struct deadline paused_until;	/* nothing can be forked or accepted */
 	struct deadline fewer_spares;	/* when one less is wanted */
 	struct deadline next_spares;	/* when missing ones are made */

@@ -22,11 +22,6 @@ setup_file() {
 
 # --- inside -------------------------------------------------------------------
 
-new_socket() {
-	drop_in pop3.socket
-	systemctl restart pop3.socket
-}
-
 # Turned away: the connection is closed and not a word is said.
 assert_turned_away() {
 	exec {to}<>"/dev/tcp/$1/110"
@@ -312,10 +307,6 @@ many_at_once() {
 
 @test "systemd: many quick connections do not put the socket out of service" {
 	in_lab many_at_once
-}
-
-has_closed() {
-	[ "$(property "$1.socket" Result)" = trigger-limit-hit ]
 }
 
 flood() {

@@ -362,6 +362,19 @@ accounts_change() {
 	is_accepted fourth
 }
 
+always_another_file() {
+	set_options --accounts=/srv/accounts
+	for n in {1..20}; do
+		line "name$n" >/srv/accounts
+		is_accepted "name$n"
+	done
+	refute grep trigger-limit "$log"
+}
+
+@test "listener: files that change all the time do not put the socket out of service" {
+	in_lab always_another_file
+}
+
 @test "listener: an account that is added or removed, and another file of accounts, count at once" {
 	in_lab accounts_change
 }
@@ -374,6 +387,9 @@ wrong_option() {
 	set_options --idle-timeout=never
 	exec {to}<>/dev/tcp/127.0.0.1/110
 	assert_noted 'pop3-handler.*--idle-timeout.*seconds from 1 to 86400'
+	await has_closed pop3
+	is_state failed
+	refute timeout 60 cat <&"$to"
 	set_options --hostname=dewey
 	await dial
 }
@@ -523,7 +539,7 @@ flood() {
 }
 
 installed_limits() {
-	assert_equal "$(property pop3.socket TriggerLimitBurst)" 50
+	assert_equal "$(property pop3.socket TriggerLimitBurst)" 15
 	assert_equal "$(property pop3.socket TriggerLimitIntervalUSec)" 5s
 	assert_equal "$(property pop3.service LimitNOFILE)" 1024
 	assert_equal "$(property pop3.service TasksMax)" 1024
@@ -752,6 +768,7 @@ killed_at() {
 killed_at_each_call() {
 	local call
 
+	printf '[Socket]\nTriggerLimitBurst=1000\n' | new_socket
 	add_account
 	add_account second
 	is_accepted second

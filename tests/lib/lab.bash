@@ -151,6 +151,12 @@ drop_in() {
 	systemctl daemon-reload
 }
 
+# new_socket: with a drop-in of what it reads.
+new_socket() {
+	drop_in pop3.socket
+	systemctl restart pop3.socket
+}
+
 set_options() {
 	mkdir -p /etc/default
 	echo "OPTIONS=$*" >/etc/default/pop3-handler
@@ -159,6 +165,11 @@ set_options() {
 # property UNIT NAME: its value.
 property() {
 	systemctl show --property="$2" --value "$1"
+}
+
+# has_closed SOCKET: because its service was started too often.
+has_closed() {
+	[ "$(property "$1.socket" Result)" = trigger-limit-hit ]
 }
 
 # connect PORT: whether somebody listens.
