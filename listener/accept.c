@@ -93,8 +93,8 @@ accept_make_place(struct listener *l)
 {
 	struct child *oldest;
 
-	while (lacks_place(l) && (oldest = children_oldest(&l->children,
-	    CHILD_PREAUTH)) != NULL) {
+	while (lacks_place(l) &&
+	    (oldest = children_oldest_of_crowd(&l->children)) != NULL) {
 		if (!children_drop(oldest))
 			continue;
 		l->dropped++;

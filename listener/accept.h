@@ -23,7 +23,7 @@ enum accept_status accept_next(struct listener *, unsigned socket,
     struct accepted *);
 
 /* Makes a place among those that have not logged in: if there is none, the
- * oldest of them is dropped. */
+ * oldest of the largest crowd of them is dropped. */
 void accept_make_place(struct listener *);
 
 #endif

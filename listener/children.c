@@ -82,6 +82,43 @@ children_oldest(const struct children *c, enum child_state state)
 	return oldest;
 }
 
+static bool
+has_not_logged_in(const struct child *child)
+{
+	return child->state == CHILD_PREAUTH && !child->is_dropped;
+}
+
+/* The one of the larger crowd; of crowds as large, or of one, the older one. */
+static bool
+goes_first(const struct child *a, unsigned crowd_of_a, const struct child *b,
+    unsigned crowd_of_b)
+{
+	return crowd_of_a != crowd_of_b ? crowd_of_a > crowd_of_b
+	    : a->number < b->number;
+}
+
+struct child *
+children_oldest_of_crowd(const struct children *c)
+{
+	unsigned counts[SOURCE_NETWORKS] = { 0 }, crowd = 0;
+	struct child *found = NULL;
+
+	for (size_t i = 0; i < c->count; i++)
+		counts[source_network(&c->at[i].source)] +=
+		    has_not_logged_in(&c->at[i]);
+	for (size_t i = 0; i < c->count; i++) {
+		struct child *child = &c->at[i];
+		unsigned count = counts[source_network(&child->source)];
+
+		if (!has_not_logged_in(child) || (found != NULL &&
+		    !goes_first(child, count, found, crowd)))
+			continue;
+		found = child;
+		crowd = count;
+	}
+	return found;
+}
+
 pid_t
 children_fork(struct children *c, enum child_state state, int *channel)
 {

@@ -57,6 +57,10 @@ size_t children_from(const struct children *, const struct source *);
 /* The oldest in that state; NULL if there is none. */
 struct child *children_oldest(const struct children *, enum child_state);
 
+/* Of those that have not logged in, the oldest of the network that most of them
+ * come from; NULL if there is none. So a crowd makes place for itself. */
+struct child *children_oldest_of_crowd(const struct children *);
+
 /*
  * Forks: 0 in the child, whose end of a new channel is in *channel, or which
  * gets none if `channel` is NULL. -1 with errno. There must be room.

@@ -1,6 +1,7 @@
 #include "listener/source.h"
 
 #include <netinet/in.h>
+#include <stdint.h>
 #include <string.h>
 
 /* The kinds of sources. */
@@ -39,4 +40,16 @@ bool
 source_equal(const struct source *a, const struct source *b)
 {
 	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* FNV-1a. */
+unsigned
+source_network(const struct source *source)
+{
+	size_t length = source->octets[0] == IPV6 ? 6 : 3;
+	uint32_t hash = 2166136261;
+
+	for (size_t i = 0; i <= length; i++)
+		hash = (hash ^ source->octets[i]) * 16777619;
+	return (hash ^ hash >> 16) % SOURCE_NETWORKS;
 }

@@ -14,4 +14,9 @@ struct source {
 struct source source_of(const struct sockaddr_storage *);
 bool source_equal(const struct source *, const struct source *);
 
+/* A number for the network around it (IPv4 /24, IPv6 /48), which one customer
+ * may have, too; rarely the same for two. */
+#define SOURCE_NETWORKS 1024
+unsigned source_network(const struct source *);
+
 #endif

@@ -503,6 +503,24 @@ turned_away() {
 	end_listener
 }
 
+@test "--max-preauth: a crowd makes place for itself, and drops nobody from elsewhere" {
+	local first second
+
+	listen --max-preauth=3
+	call "$port" ::1
+	first=$to
+	call
+	second=$to
+	call
+	call
+	to=$second from=$second
+	assert_closed
+	to=$first from=$first
+	log_in mrose
+	assert_accepted_heard
+	end_listener
+}
+
 assert_accepted_heard() {
 	[[ $heard == '+OK '* ]] || fail "refused: $heard"
 }

@@ -19,6 +19,7 @@
 
 static const struct source here = { { 1, 127, 0, 0, 1 } };
 static const struct source there = { { 1, 127, 0, 0, 2 } };
+static const struct source elsewhere = { { 1, 192, 0, 2, 1 } };
 
 /* What a child does. */
 static void
@@ -55,7 +56,7 @@ add(struct children *c, enum child_state state, const struct source *source,
     void (*life)(int channel))
 {
 	int channel = -1;
-	pid_t pid = children_fork(c, state, source, &channel);
+	pid_t pid = children_fork(c, state, &channel);
 
 	if (pid == 0) {
 		life(channel);
@@ -63,6 +64,8 @@ add(struct children *c, enum child_state state, const struct source *source,
 	}
 	if (pid == -1)
 		abort();
+	if (source != NULL)
+		c->at[c->count - 1].source = *source;
 	return &c->at[c->count - 1];
 }
 
@@ -153,6 +156,31 @@ check_oldest(void)
 	check_same(children_oldest(&c, CHILD_PREAUTH)->number, second,
 	    "the next one");
 	check_that(children_oldest(&c, CHILD_LOGGED_IN) == NULL, "nobody is");
+	end_all(&c);
+	check_end();
+}
+
+static void
+check_crowd(void)
+{
+	struct children c;
+	struct child *found;
+	uint64_t first, second;
+
+	check_begin("Of the largest crowd that has not logged in the oldest is "
+	    "found; of crowds as large, too");
+	open_table(&c);
+	check_that(children_oldest_of_crowd(&c) == NULL, "nobody is");
+	first = add(&c, CHILD_PREAUTH, &elsewhere, do_nothing)->number;
+	add(&c, CHILD_LOGGED_IN, &elsewhere, do_nothing);
+	add(&c, CHILD_LOGGED_IN, &elsewhere, do_nothing);
+	second = add(&c, CHILD_PREAUTH, &here, do_nothing)->number;
+	add(&c, CHILD_PREAUTH, &there, do_nothing);
+	found = children_oldest_of_crowd(&c);
+	check_same(found->number, second, "of two of a network");
+	check_that(children_drop(found), "it was not dropped");
+	check_same(children_oldest_of_crowd(&c)->number, first,
+	    "of one each");
 	end_all(&c);
 	check_end();
 }
@@ -283,6 +311,7 @@ main(void)
 {
 	check_counts();
 	check_oldest();
+	check_crowd();
 	check_dropped();
 	check_login_heard();
 	check_hung_up();

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/count.h"
 #include "tests/unit/check.h"
 
 static struct source
@@ -48,6 +49,34 @@ check_pairs(const char *sentence, const char *const pairs[][2], bool equal)
 	check_end();
 }
 
+static void
+check_networks(void)
+{
+	static const char *const one[] = {
+		"192.0.2.1", "192.0.2.254", "2001:db8:1::1", "2001:db8:1:f::1",
+		"unix", "unix",
+	};
+	static const char *const other[] = {
+		"192.0.3.1", "2001:db8:2::1", "::", "unix",
+	};
+
+	check_begin("A network is an IPv4 /24, or an IPv6 /48");
+	for (size_t i = 0; i < COUNT(one); i += 2) {
+		struct source a = of(one[i]), b = of(one[i + 1]);
+
+		check_same(source_network(&a), source_network(&b), one[i]);
+		check_that(source_network(&a) < SOURCE_NETWORKS, "%s", one[i]);
+	}
+	for (size_t i = 0; i < COUNT(other); i++) {
+		struct source a = of("192.0.2.1"), b = of("2001:db8:1::1"),
+		    c = of(other[i]);
+
+		check_that(source_network(&a) != source_network(&c) &&
+		    source_network(&b) != source_network(&c), "%s", other[i]);
+	}
+	check_end();
+}
+
 int
 main(void)
 {
@@ -78,5 +107,6 @@ main(void)
 
 	check_pairs("These are one source", one, true);
 	check_pairs("These are two", two, false);
+	check_networks();
 	return check_status();
 }
