@@ -396,13 +396,19 @@ life_prepare(struct life *l)
 }
 
 void
+life_greeting(const struct life *l, char line[SESSION_GREETING_SIZE])
+{
+	session_greeting(l->settings.hostname, line);
+}
+
+void
 life_serve_next(struct life *l, int channel)
 {
 	l->passed.login = channel;
 	l->is_child = true;
 	(void)(confine_spare(l) && take_connection(l) && meet(l) &&
-	    load_implicit_tls(l) && begin_session(l) && greet_in_clear(l) &&
-	    end_channel(l) && converse(l));
+	    load_implicit_tls(l) && begin_session(l) && end_channel(l) &&
+	    converse(l));
 }
 
 bool

@@ -57,10 +57,14 @@ struct life {
 /* As far as life goes; whoever stops it has said why. */
 void life_serve(struct life *);
 
+/* What is said to whoever connects in clear. */
+void life_greeting(const struct life *, char line[SESSION_GREETING_SIZE]);
+
 /* False after a log line. */
 bool life_prepare(struct life *);
 
-/* Waits, confined, until `channel` hands the connection. */
+/* Waits, confined, until `channel` hands the connection. A client in clear was
+ * greeted. */
 void life_serve_next(struct life *, int channel);
 
 /* Whether the system did its part. */

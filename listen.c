@@ -99,8 +99,9 @@ watch_files(const struct life *l, struct watch *watch)
 		watch_add(watch, system_files[i]);
 }
 
+/* The greeting stays the caller's. */
 static void
-fill(const struct life *l, struct listener *listener)
+fill(const struct life *l, const char *greeting, struct listener *listener)
 {
 	*listener = (struct listener){
 		.limits = l->settings.listener,
@@ -108,12 +109,16 @@ fill(const struct life *l, struct listener *listener)
 		.signals = -1,
 		.watch = listener->watch,
 	};
-	for (unsigned i = 0; i < listener->socket_count; i++)
+	for (unsigned i = 0; i < listener->socket_count; i++) {
+		bool is_clear = !l->is_implicit &&
+		    !l->passed.sockets[i].is_implicit;
+
 		listener->sockets[i] = (struct listener_socket){
 			.fd = l->passed.sockets[i].fd,
-			.refusal = l->is_implicit ||
-			    l->passed.sockets[i].is_implicit ? NULL : REFUSAL,
+			.greeting = is_clear ? greeting : NULL,
+			.refusal = is_clear ? REFUSAL : NULL,
 		};
+	}
 	watch_files(l, &listener->watch);
 }
 
@@ -207,13 +212,15 @@ listen_serve(struct life *l, char *const *argv)
 	enum listener_role role = LISTENER_FAILED;
 	struct listener listener = { .signals = -1 };
 	struct process_program program;
+	char greeting[SESSION_GREETING_SIZE];
 	int channel = -1;
 
 	log_as_parent();
 	watch_begin(&listener.watch);
 	process_find_program(&program, argv);
 	if (prepare(l)) {
-		fill(l, &listener);
+		life_greeting(l, greeting);
+		fill(l, greeting, &listener);
 		watch_add(&listener.watch, program.path);
 		if (listener_open(&listener))
 			role = listener_run(&listener, &channel);

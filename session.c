@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -196,10 +197,19 @@ session_start_tls(struct session *s)
 }
 
 void
+session_greeting(const char *hostname, char line[SESSION_GREETING_SIZE])
+{
+	snprintf(line, SESSION_GREETING_SIZE, "+OK %s POP3 server ready\r\n",
+	    hostname);
+}
+
+void
 session_greet(struct session *s)
 {
-	response_ok(s->connection, "%s POP3 server ready",
-	    s->settings.hostname);
+	char line[SESSION_GREETING_SIZE];
+
+	session_greeting(s->settings.hostname, line);
+	connection_write(s->connection, line, strlen(line));
 	connection_flush(s->connection);	/* a fault shows again */
 }
 

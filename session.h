@@ -35,6 +35,11 @@ struct session *session_new(struct connection *, const struct auth *,
 
 void session_greet(struct session *);
 
+/* The line that session_greet says, for whoever says it before there is a
+ * session. */
+#define SESSION_GREETING_SIZE 300	/* a host name has 255 octets at most */
+void session_greeting(const char *hostname, char line[SESSION_GREETING_SIZE]);
+
 /* The handshake. False if it failed: the conversation is over. */
 bool session_start_tls(struct session *);
 

@@ -37,12 +37,17 @@ is_within(struct listener *l, const struct source *source, const char *address)
 
 /* Tries once: whoever takes nothing is not waited for. */
 static void
+tell(int fd, const char *line)
+{
+	if (line != NULL)
+		(void)send(fd, line, strlen(line), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void
 turn_away(struct listener *l, int fd, const char *refusal)
 {
 	l->turned_away++;
-	if (refusal != NULL)
-		(void)send(fd, refusal, strlen(refusal),
-		    MSG_DONTWAIT | MSG_NOSIGNAL);
+	tell(fd, refusal);
 	close(fd);
 }
 
@@ -75,10 +80,13 @@ accept_next(struct listener *l, unsigned socket, struct accepted *a)
 		return status_of(errno);
 	a->source = source_of(&address);
 	peer_of_address(&address, &peer);
-	if (is_within(l, &a->source, peer.address))
-		return ACCEPT_DONE;
-	turn_away(l, a->fd, l->sockets[socket].refusal);
-	return ACCEPT_REFUSED;
+	if (!is_within(l, &a->source, peer.address)) {
+		turn_away(l, a->fd, l->sockets[socket].refusal);
+		return ACCEPT_REFUSED;
+	}
+	if (!l->is_exposed)
+		tell(a->fd, l->sockets[socket].greeting);
+	return ACCEPT_DONE;
 }
 
 static bool

@@ -18,7 +18,9 @@ struct accepted {
 	struct source source;
 };
 
-/* Takes the next connection of socket number `socket`. Does not wait. */
+/* Takes the next connection of socket number `socket`, and greets it: as early
+ * as can be, for a spare must wake first. Whoever is executed anew greets by
+ * itself. Does not wait. */
 enum accept_status accept_next(struct listener *, unsigned socket,
     struct accepted *);
 

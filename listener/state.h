@@ -17,6 +17,8 @@
 
 struct listener_socket {
 	int fd;
+	const char *greeting;	/* what a client is told that is served; or
+				   NULL */
 	const char *refusal;	/* what a client is told that is turned away;
 				   or NULL */
 };

@@ -7,7 +7,7 @@ LEFT, RIGHT = 380, 700          # of the bars
 DECADES = 1.5                   # the goal is in the middle of twice as many
 GOOD, BAD, GREY = "#2e8b57", "#c0392b", "#808080"
 STYLE = ("text{font:13px sans-serif;fill:#404040}"
-         ".s{font-size:11px;fill:#808080}.h{font-size:16px}"
+         ".s{font-size:11px;fill:#808080}.h{font-size:16px}.b{font-weight:bold}"
          "@media(prefers-color-scheme:dark){text{fill:#d0d0d0}}")
 
 
@@ -39,8 +39,7 @@ def _bar(y, row, result):
                 "end")
 
 
-def _line(at, row, result):
-    y = TOP + at * LINE + 16
+def _line(y, row, result):
     yield _text(8, y - 3, f"{row.number}  {row.title}")
     yield _text(8, y + 11, "against " + row.against, "s")
     if result is None:
@@ -49,8 +48,15 @@ def _line(at, row, result):
         yield from _bar(y, row, result)
 
 
-def _parts(outcomes, caption):
-    height = TOP + LINE * len(outcomes) + 16
+def _group(y, heading, outcomes):
+    yield _text(8, y + 2, heading, "b")
+    for at, (row, result, _) in enumerate(outcomes, 1):
+        yield from _line(y + at * LINE, row, result)
+
+
+def _parts(groups, caption):
+    lines = sum(1 + len(outcomes) for _, outcomes in groups)
+    height = TOP + LINE * lines + 16
     goal = _x(1)
     yield (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" '
            f'height="{height}" viewBox="0 0 {WIDTH} {height}">')
@@ -58,13 +64,16 @@ def _parts(outcomes, caption):
     yield _text(8, 22, "pop3-handler: ratios to others, and their goals", "h")
     yield _text(8, 42, caption, "s")
     yield _text(goal, 56, "goal", "s", "middle")
-    for at, (row, result, _) in enumerate(outcomes):
-        yield from _line(at, row, result)
+    y = TOP + 16
+    for heading, outcomes in groups:
+        yield from _group(y, heading, outcomes)
+        y += LINE * (1 + len(outcomes))
     yield (f'<line x1="{goal:.0f}" x2="{goal:.0f}" y1="{TOP}" '
            f'y2="{height - 12}" stroke="{GREY}" stroke-dasharray="3 3"/>')
     yield "</svg>"
 
 
-def draw(path, outcomes, caption):
+def draw(path, groups, caption):
+    """Groups are a heading and its outcomes."""
     with open(path, "w", encoding="utf-8") as file:
-        file.write("\n".join(_parts(outcomes, caption)) + "\n")
+        file.write("\n".join(_parts(groups, caption)) + "\n")
