@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/deadline.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "connection/multiline.h"
 #include "session/authorization.h"
@@ -275,7 +276,7 @@ session_turn_away(struct session *s, enum maildrop_status status)
 }
 
 /* A monitor that looks each second whether the port is served, and says
- * nothing, is worth no line. */
+ * nothing, is worth no line in a log. */
 static bool
 has_spoken(const struct session *s)
 {
@@ -291,8 +292,7 @@ session_end(struct session *s)
 	if (s == NULL)
 		return false;
 	connection_end(s->connection);
-	if (has_spoken(s))
-		record_session(s);
+	record_session(s, has_spoken(s) ? LOG_INFO : LOG_DEBUG);
 	did_our_part = !s->system_failed;
 	free(s);
 	return did_our_part;

@@ -200,6 +200,9 @@ put(const struct log_kind *kind, char *line, const struct log_field *fields,
 		log_identity.take(log_identity.context, kind->priority, line);
 		return;
 	}
+	if (kind->priority == LOG_DEBUG &&
+	    log_identity.target != LOG_TO_STDERR)
+		return;
 	switch (log_identity.target) {
 	case LOG_TO_JOURNAL:
 		if (log_identity.is_parent ||

@@ -70,7 +70,9 @@ void log_divert(log_taker *take, void *context);
 void log_note(int priority, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* "kind: name=value name=value", with journal fields of the same. */
+/* "kind: name=value name=value", with journal fields of the same. One of
+ * priority LOG_DEBUG is for who watches standard error, and goes nowhere
+ * else. */
 void log_event(const struct log_kind *, const struct log_field *, size_t count);
 
 #endif

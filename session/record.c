@@ -80,8 +80,11 @@ record_refused(const struct session *s, const char *reason)
 }
 
 void
-record_session(const struct session *s)
+record_session(const struct session *s, int priority)
 {
+	const struct log_kind kind = {
+		priority, session_line.name, session_line.message_id
+	};
 	char numbers[8][24], seconds[32];
 	const uint64_t values[8] = {
 		s->retrieved.messages, s->retrieved.octets,
@@ -106,5 +109,5 @@ record_session(const struct session *s)
 		snprintf(numbers[i], sizeof(numbers[i]), "%" PRIu64, values[i]);
 	snprintf(seconds, sizeof(seconds), "%.3f",
 	    deadline_clock() - s->began);
-	log_event(&session_line, fields, COUNT(fields));
+	log_event(&kind, fields, COUNT(fields));
 }

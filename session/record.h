@@ -15,6 +15,6 @@ const char *record_reason(enum connection_status);
 
 /* One line for the whole conversation. Fields may be added behind the others,
  * and none is renamed or moved: programs read them. */
-void record_session(const struct session *);
+void record_session(const struct session *, int priority);
 
 #endif

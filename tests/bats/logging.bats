@@ -45,15 +45,6 @@ assert_log() {
 		"session: client=local user=mrose retrieved=1 retrieved_octets=200 top=0 top_octets=0 deleted=0 deleted_octets=0 left=2 left_octets=320 seconds=S reason=disconnected tls=none"
 }
 
-@test "a client that has said nothing is no line" {
-	words
-	"${run[@]}" </dev/null >"$replies" 2>"$log"
-	grep -q '^+OK ' "$replies"
-	[ ! -s "$log" ]
-	printf 'x' | "${run[@]}" >"$replies" 2>"$log"
-	grep -q 'reason=disconnected' "$log"
-}
-
 @test "a maildrop in use is told" {
 	mailbox_of 120
 	open_transaction
@@ -249,6 +240,22 @@ stopped_journal() {
 no_journal() {
 	printf 'QUIT\r\n' | /run/test/pop3-handler --log=journal
 	assert_noted 'session: client=local user=- .* reason=quit tls=none'
+}
+
+# The second line shows that the first would have been there.
+said_nothing() {
+	/run/test/pop3-handler --log=syslog </dev/null
+	printf 'x' | /run/test/pop3-handler --log=syslog
+	assert_noted 'session: client=local user=- .* reason=disconnected tls=none'
+	assert_equal "$(grep -c 'session:' "$log")" 1
+}
+
+@test "who closes without a word is no line in a log, and one on standard error (as root)" {
+	words
+	"${run[@]}" </dev/null >"$replies" 2>"$log"
+	assert_equal "$(grep -c 'session: .* reason=disconnected' "$log")" 1
+	root_only
+	in_private_system said_nothing
 }
 
 @test "where there is no journal its lines go to syslog (as root)" {
