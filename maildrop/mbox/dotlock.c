@@ -143,13 +143,16 @@ link_draft(struct dotlock *d)
 static enum lock_attempt
 go_without(struct dotlock *d)
 {
+	bool is_closed = errno == EACCES || errno == EPERM;
 	const char *why = strerror(errno);
 
 	if (dotlock_is_alive(&d->place))
 		return LOCK_TAKEN_BY_OTHER;
 	if (!d->said_impossible)
-		log_note(LOG_NOTICE, "no dotlock for %s: %s; going on with "
-		    "fcntl and flock", d->place.path, why);
+		log_note(LOG_NOTICE, "no dotlock for %s: %s%s; going on with "
+		    "fcntl and flock", d->place.path, why, is_closed
+		    ? ": the service user must be in the directory's group, "
+		    "which may write there" : "");
 	d->said_impossible = true;
 	return LOCK_TAKEN;
 }

@@ -45,7 +45,8 @@ refuse_owner(const struct mbox_file *file, const struct stat *status)
 	char why[96];
 
 	snprintf(why, sizeof(why), "belongs to another user: uid %lu, and not "
-	    "%lu", (unsigned long)status->st_uid, (unsigned long)file->owner);
+	    "%lu: chown it", (unsigned long)status->st_uid,
+	    (unsigned long)file->owner);
 	return mbox_file_refused(file, why);
 }
 
@@ -77,7 +78,8 @@ check_file(const struct mbox_file *file, const struct stat *status)
 	if (status->st_uid != file->owner)
 		return refuse_owner(file, status);
 	if ((status->st_mode & S_IWOTH) != 0)
-		return mbox_file_refused(file, "everybody may write to it");
+		return mbox_file_refused(file, "everybody may write to it: "
+		    "chmod o-w it");
 	if (status->st_nlink > 1)
 		return mbox_file_refused(file, "has more than one link");
 	return MAILDROP_OK;

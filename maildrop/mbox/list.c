@@ -183,7 +183,7 @@ mbox_scan_all(struct store *mbox, struct message_list *list)
 	status = mbox_scan_from(mbox, 0, list);
 	if (status == MAILDROP_DAMAGED)
 		mbox_file_refused(&mbox->file,
-		    "not an mbox: no From_ line at its start");
+		    "not an mbox: no From_ line at its start: move it away");
 	mbox->cache.index.is_racy = !mbox->scanned.is_settled;
 	return status;
 }

@@ -138,8 +138,8 @@ give_up(const struct lock *lock)
 		describe_busy(lock, &text);
 	/* whoever holds the kernel's may wait for that one, too */
 	if (dotlock_describe(&lock->dotlock.place, &more))
-		strbuf_format(&text, "%s%s", text.length > 0 ? "; " : "",
-		    dotlock);
+		strbuf_format(&text, "%s%s: remove it if that program is gone",
+		    text.length > 0 ? "; " : "", dotlock);
 	log_note(LOG_WARNING, "%s is locked by another program: %s",
 	    lock->dotlock.place.path, reason);
 	return MAILDROP_IN_USE;

@@ -205,28 +205,28 @@ ten_mistakes() {
 		'make the service user a member of that group, .*'
 	warns 'mrose: mailbox' '.* lets no dotlock be made beside .*' \
 		'make the service user a member .*'
-	logs mrose 'no dotlock for /var/mail/mrose: .*going on with fcntl and flock'
+	logs mrose 'no dotlock for /var/mail/mrose: .*: the service user must be in the directory.s group'
 	sed -i 's/^mail:x:8:/mail:x:8:pop3-handler/' /etc/group
 
 	# 7. the mailbox is root's, who has copied it, or is open to all
 	chown root $spool/mrose
 	check mrose
-	fails 'mrose: mailbox' 'refusing mailbox .*: belongs to another user: uid 0, and not 2001' \
+	fails 'mrose: mailbox' 'refusing mailbox .*: belongs to another user: uid 0, and not 2001: chown it' \
 		'it must be an mbox in a plain file of its user, .*'
-	logs mrose 'refusing mailbox .*: belongs to another user: uid 0, and not 2001'
+	logs mrose 'refusing mailbox .*: belongs to another user: uid 0, and not 2001: chown it'
 	chown mrose $spool/mrose
 	chmod 666 $spool/mrose
 	check mrose
-	fails 'mrose: mailbox' 'refusing mailbox .*: everybody may write to it' '.*'
-	logs mrose 'refusing mailbox .*: everybody may write to it'
+	fails 'mrose: mailbox' 'refusing mailbox .*: everybody may write to it: chmod o-w it' '.*'
+	logs mrose 'refusing mailbox .*: everybody may write to it: chmod o-w it'
 	chmod 660 $spool/mrose
 
 	# 8. the mailbox is no mbox
 	echo 'no mail' >$spool/mrose
 	check mrose
-	fails 'mrose: mailbox' 'refusing mailbox .*: not an mbox: no From_ line at its start' \
+	fails 'mrose: mailbox' 'refusing mailbox .*: not an mbox: no From_ line at its start: move it away' \
 		'it must be an mbox .*'
-	logs mrose 'refusing mailbox .*: not an mbox: no From_ line at its start'
+	logs mrose 'refusing mailbox .*: not an mbox: no From_ line at its start: move it away'
 	: >$spool/mrose
 
 	# 9. the account is expired, locked, must change its password, or has a
@@ -248,7 +248,7 @@ ten_mistakes() {
 	check mrose
 	fails 'mrose: locks' 'dotlock .*mrose.lock of process 1, since .*, for [0-9]+ s' \
 		'see whether that process lives .*'
-	logs mrose '/var/mail/mrose is locked by another program: dotlock .*mrose.lock of process 1, since'
+	logs mrose '/var/mail/mrose is locked by another program: dotlock .*mrose.lock of process 1, since .*: remove it if that program is gone'
 	rm $spool/mrose.lock
 }
 

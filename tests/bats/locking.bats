@@ -478,9 +478,11 @@ told_of() {
 	fcntl) assert_logged "${by}fcntl lock of process $holder, for 20 s at\
  least" ;;
 	flock) assert_logged "${by}flock lock, for 20 s at least" ;;
-	dotlock) assert_logged "${by}dotlock .*/mrose\.lock, since $since" ;;
+	dotlock) assert_logged "${by}dotlock .*/mrose\.lock, since $since: remove\
+ it if that program is gone" ;;
 	both) assert_logged "${by}fcntl lock of process $holder, for 20 s at\
- least; dotlock .*/mrose\.lock of process 4711, since $since" ;;
+ least; dotlock .*/mrose\.lock of process 4711, since $since: remove it if that\
+ program is gone" ;;
 	esac
 }
 
@@ -819,7 +821,7 @@ spool_without_inodes() {
 	chmod 555 "$work/mail"
 	transaction 'DELE 1' QUIT
 	assert_reply 2 '+OK dewey POP3 server signing off (1 message left)'
-	assert_logged 'no dotlock for .*/mrose: .*; going on with fcntl and flock'
+	assert_logged 'no dotlock for .*/mrose: Permission denied: the service user must be .*; going on with fcntl and flock'
 	assert_equal "$(grep -c 'no dotlock' "$log")" 1
 	chmod 755 "$work/mail"
 }

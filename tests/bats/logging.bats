@@ -60,7 +60,7 @@ assert_log() {
 	echo 'no mbox' | mailbox_is
 	session 'USER mrose' 'PASS secret'
 	assert_log "login: client=local user=mrose" \
-		"refusing mailbox $mailbox: not an mbox: no From_ line at its start" \
+		"refusing mailbox $mailbox: not an mbox: no From_ line at its start: move it away" \
 		"session: client=local user=mrose retrieved=0 retrieved_octets=0 top=0 top_octets=0 deleted=0 deleted_octets=0 left=0 left_octets=0 seconds=S reason=unusable tls=none"
 }
 

@@ -65,12 +65,12 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$mailbox"
 	chmod 660 "$mailbox"
 	chgrp 59999 "$mailbox"
 	assert_unusable
-	assert_logged 'refusing mailbox .*: belongs to another user: uid 65533, and not 59999'
+	assert_logged 'refusing mailbox .*: belongs to another user: uid 65533, and not 59999: chown it'
 	assert_mailbox_untouched
 	# and where it cannot even be opened
 	chmod 600 "$mailbox"
 	assert_unusable
-	assert_logged 'refusing mailbox .*: belongs to another user: uid 65533, and not 59999'
+	assert_logged 'refusing mailbox .*: belongs to another user: uid 65533, and not 59999: chown it'
 }
 
 @test "a mailbox that its owner may not read is refused, with its mode" {
@@ -85,7 +85,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$mailbox"
 	remember_mailbox
 	chmod 666 "$mailbox"
 	assert_unusable
-	assert_logged 'refusing mailbox .*: everybody may write to it'
+	assert_logged 'refusing mailbox .*: everybody may write to it: chmod o-w it'
 	assert_mailbox_untouched
 }
 
