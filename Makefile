@@ -195,6 +195,7 @@ uninstall:
 # The long forms: half an hour, as root for the agents.
 soak: all
 	tests/crash/sweep --long
+	tests/crash/sweep --short --listener
 	tests/crash/mutate --long
 	tests/tools/need-packages e2fsprogs
 	tests/crash/ext4

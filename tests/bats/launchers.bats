@@ -402,7 +402,7 @@ start_xinetd-wait-root() {
 crashed() {
 	dial
 	find_session
-	kill -SEGV "$handler"
+	kill -ABRT "$handler"
 	await grep -q 'has crashed' "$log"
 	assert_closed
 	dial

@@ -693,9 +693,10 @@ assert_accepted_heard() {
 	end_listener
 }
 
-# crash CHILD: as a defect would.
+# crash CHILD [SIGNAL]: as a defect would. (A sanitizer makes an exit of some of
+# these signals.)
 crash() {
-	kill -SEGV "$1"
+	kill -"${2-ABRT}" "$1"
 	await grep -q 'has crashed' "$log"
 }
 
@@ -716,7 +717,7 @@ executed_anew() {
 	mailbox_of 120 200
 	call_in
 	crash "$(oldest_child)"
-	assert_logged 'process [0-9]+ has crashed \(Segmentation fault\): until this listener is started again, each connection gets a process that is executed anew'
+	assert_logged 'process [0-9]+ has crashed \(Aborted\): until this listener is started again, each connection gets a process that is executed anew'
 	for _ in 1 2; do
 		call_in
 		executed_anew
@@ -730,6 +731,18 @@ executed_anew() {
 	[ ! -s "$mailbox" ]
 	assert_equal "$(grep -c 'has crashed' "$log")" 1
 	end_listener
+}
+
+@test "each signal that a defect sends is a crash" {
+	local signal
+
+	product_only
+	for signal in SEGV BUS ILL FPE ABRT SYS TRAP; do
+		listen
+		await has_children 2
+		crash "$(oldest_child)" "$signal"
+		end_listener
+	done
 }
 
 @test "a crash of a spare, too" {
@@ -790,6 +803,7 @@ executed_anew() {
 
 # It dies when it has the dotlock of its update.
 @test "what a session that was killed has left is cleared away" {
+	product_only
 	mailbox_of 120 200
 	DIE_AT=2 LD_PRELOAD=$BATS_FILE_TMPDIR/die_with_dotlock.so listen
 	call_in
@@ -804,6 +818,7 @@ executed_anew() {
 }
 
 @test "the same if the listener is told to end at that moment" {
+	product_only
 	mailbox_of 120 200
 	DIE_AT=2 LD_PRELOAD=$BATS_FILE_TMPDIR/die_with_dotlock.so listen
 	call_in
@@ -840,11 +855,13 @@ short_of() {
 }
 
 @test "a connection that cannot be accepted waits until it can" {
+	product_only
 	short_of accept4 'accept a connection: Too many open files'
 }
 
 # One line tells of it: that the spares are gone, or that there is no other.
 @test "without processes or descriptors for one connections wait" {
+	product_only
 	local gone='have a process wait for a connection: it has ended'
 	local short='make a process for a connection'
 

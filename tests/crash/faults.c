@@ -19,6 +19,8 @@
  *			(struct record), if its kind is among
  *	FAULT_RECORDS
  *	FAULT_SPOOL, FAULT_STATE	the mailbox; the state directory
+ *	FAULT_DIED	a file to which an octet is written before a process is
+ *			killed, if it can be opened at the start
  *
  * Descriptors 0 to 2 are left alone. The system call filter is left out, which
  * would refuse what is done here.
@@ -38,6 +40,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -74,8 +77,8 @@ static struct {
 	int error;
 	bool lasts;
 	unsigned long at, count;
-	int record;
-} fault = { .record = -1, .kinds = "", .records = "" };
+	int record, died;
+} fault = { .record = -1, .died = -1, .kinds = "", .records = "" };
 
 static void *
 next(const char *name)
@@ -109,12 +112,25 @@ deed_of(const char *name)
 	return FAIL;
 }
 
+/* A descriptor that is in nobody's way; -1 if it cannot be opened, or has no
+ * name. */
+static int
+open_apart(const char *path)
+{
+	int fd = path[0] == '\0' ? -1 : REAL(open64)(path, O_WRONLY |
+	    O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	int apart = REAL(fcntl64)(fd, F_DUPFD_CLOEXEC, 500);
+
+	if (fd != -1)
+		close(fd);
+	return apart;
+}
+
 __attribute__((constructor))
 static void
 begin(void)
 {
 	const char *record = setting("FAULT_RECORD");
-	int fd;
 
 	fault.kinds = setting("FAULT_KINDS");
 	fault.records = setting("FAULT_RECORDS");
@@ -125,14 +141,10 @@ begin(void)
 	fault.error = atoi(setting("FAULT_DO"));
 	fault.lasts = setting("FAULT_LASTS")[0] != '\0';
 	fault.armed = strcmp(setting("FAULT_ARM"), "start") == 0;
-	if (record[0] == '\0')
-		return;
-	fd = REAL(open64)(record, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC,
-	    0600);
-	if (fd == -1)
+	fault.died = open_apart(setting("FAULT_DIED"));
+	fault.record = open_apart(record);
+	if (record[0] != '\0' && fault.record == -1)
 		abort();
-	fault.record = REAL(fcntl64)(fd, F_DUPFD_CLOEXEC, 500);
-	close(fd);
 }
 
 /* --- what a call is about ------------------------------------------------- */
@@ -178,6 +190,8 @@ put_record(const void *data, size_t length)
 static void
 die(void)
 {
+	if (fault.died != -1 && REAL(write)(fault.died, "", 1) != 1)
+		abort();
 	kill(getpid(), SIGKILL);
 	for (;;)
 		pause();
@@ -304,13 +318,23 @@ prctl(int option, ...)
 
 /* --- reads and writes ----------------------------------------------------- */
 
+/* A child of a listener has its client elsewhere. */
+static bool
+is_client(int fd)
+{
+	struct stat status;
+
+	return fd == STDIN_FILENO || (fstat(fd, &status) == 0 &&
+	    S_ISSOCK(status.st_mode));
+}
+
 /* The client's QUIT arms us. */
 static void
 look(int fd, const char *at, ssize_t length)
 {
 	int error = errno;
 
-	if (fd == STDIN_FILENO && length > 0 &&
+	if (!fault.armed && length > 0 && is_client(fd) &&
 	    memmem(at, (size_t)length, "QUIT\r\n", 6) != NULL)
 		fault.armed |= strcmp(setting("FAULT_ARM"), "quit") == 0;
 	errno = error;

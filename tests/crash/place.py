@@ -3,7 +3,9 @@ import collections
 import errno
 import os
 import signal
+import socket
 import struct
+import time
 
 import pop3
 import world
@@ -29,7 +31,7 @@ def make_environment(place, fault, arm, record):
     environment = {
         "LD_PRELOAD": place.preload, "FAULT_ARM": arm,
         "FAULT_SPOOL": place.spool, "FAULT_STATE": place.state,
-        "FAULT_KINDS": ALL_KINDS,
+        "FAULT_KINDS": ALL_KINDS, "FAULT_DIED": place.died,
     }
     if record:
         environment["FAULT_RECORD"] = place.record
@@ -46,15 +48,36 @@ def make_environment(place, fault, arm, record):
     return environment
 
 
+def children_of(pid):
+    """Their ids; none if it is gone."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:
+            return {int(word) for word in file.read().split()}
+    except (FileNotFoundError, ProcessLookupError):
+        return set()
+
+
+def wait_until(condition, what):
+    until = time.monotonic() + pop3.Connection.patience
+    while not condition():
+        if time.monotonic() > until:
+            raise TimeoutError(what)
+        time.sleep(0.001)
+
+
 class Place(world.World):
-    def __init__(self, base, preload, owner=None, wrapper=()):
-        """The owner starts the handler by the words of the wrapper."""
+    def __init__(self, base, preload, owner=None, wrapper=(), listens=False):
+        """The owner starts the handler by the words of the wrapper; for
+        sessions it is a listener, if it `listens`, and we are the reaper of
+        its children."""
         super().__init__(base, owner)
         self.preload = preload
         self.handler = None
         self.wrapper = wrapper
         self.record = os.path.join(base, "record")
         self.log = os.path.join(base, "log")
+        self.died = os.path.join(base, "died")
+        self.listens = listens
 
     def asides(self):
         return [n for n in os.listdir(self.state) if n.endswith("%aside")]
@@ -95,6 +118,25 @@ class Place(world.World):
         if record:
             outcome.events = self.read_record()
 
+    def finish_listener(self, pid, child, outcome, record):
+        """Waits for the session, which is the listener's child, and for what
+        the listener does when one was killed; then it has to end, too."""
+        wait_until(lambda: child not in children_of(pid), "the session")
+        os.kill(pid, signal.SIGTERM)
+        _, outcome.status = os.waitpid(pid, 0)
+        try:
+            while True:
+                os.waitpid(-1, 0)
+        except ChildProcessError:
+            pass
+        outcome.killed = bool(self.get_file(self.died))
+        with open(self.log, encoding="utf-8", errors="replace") as file:
+            outcome.log = file.read()
+        if "has crashed" in outcome.log:
+            outcome.status = signal.SIGSEGV
+        if record:
+            outcome.events = self.read_record()
+
     def read_record(self):
         octets, at, events = self.get_file(self.record), 0, []
         while at < len(octets):
@@ -109,23 +151,46 @@ class Place(world.World):
     def session(self, marks=(), before_quit=None, fault=None, arm="start",
                 record="", visit=None):
         """A login, the marks, QUIT."""
-        r, w, theirs, _ = pop3.stream()
-        ours, outcome = pop3.Connection(r, w), Outcome()
+        outcome, answers = Outcome(), []
         words = [f"--accounts={self.accounts}", f"--maildrop={self.spool}"]
-        answers = []
+        self.put_file(self.died, None)
+        start = self._start_listener if self.listens else self._start_process
+        ours, finish = start(words, fault, arm, record, visit)
         try:
-            pid = self.start(words, fault, arm, record, theirs)
-            os.close(theirs)
             self._talk(ours, answers, marks, before_quit)
             if visit is None:
                 self._hear(ours, answers, 4 + len(marks))
-            self.finish(pid, outcome, visit, record)
+            finish(outcome)
             self._hear(ours, answers, 4 + len(marks))
         finally:
             ours.hang_up()
         answers += [b""] * (4 + len(marks) - len(answers))
         outcome.login, outcome.quit = answers[2], answers[3 + len(marks)]
         return outcome
+
+    def _start_process(self, words, fault, arm, record, visit):
+        """The connection to it, and how to wait for its end."""
+        r, w, theirs, _ = pop3.stream()
+        pid = self.start(words, fault, arm, record, theirs)
+        os.close(theirs)
+        return pop3.Connection(r, w), lambda outcome: self.finish(
+            pid, outcome, visit, record)
+
+    def _start_listener(self, words, fault, arm, record, _):
+        """The same. The oldest child is the one that gets the connection."""
+        path = os.path.join(self.base, "socket")
+        self.put_file(path, None)
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(path)
+            listening.listen()
+            pid = self.start(words, fault, arm, record, listening.fileno())
+        wait_until(lambda: len(children_of(pid)) > 1, "the listener")
+        child = min(children_of(pid))
+        ours = socket.socket(socket.AF_UNIX)
+        ours.connect(path)
+        fd = ours.detach()
+        return pop3.Connection(fd, fd), lambda outcome: self.finish_listener(
+            pid, child, outcome, record)
 
     @staticmethod
     def _send(ours, *lines):

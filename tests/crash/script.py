@@ -240,6 +240,9 @@ class Run:
         self.outcome = outcome
         self.events = outcome.events
         self.check_model()
+        if outcome.killed and self.place.listens and verb != "login":
+            self.check_whole("after the listener's recovery")
+            self.check_redo_log("after the listener's recovery", False)
         if outcome.killed or (verb == "recover" and deed in DEATHS):
             return
         if not outcome.killed and deed in DEATHS and \
