@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/deadline.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "connection/connection.h"
 #include "connection/tls.h"
@@ -306,6 +307,8 @@ forget_secrets(struct life *l)
 	return true;
 }
 
+/* Whoever has the account may send signals then, and is not to look like a
+ * defect to the listener. */
 static bool
 become_account(struct life *l)
 {
@@ -318,7 +321,7 @@ become_account(struct life *l)
 		.spool = maildrop_spool_group(l->path),
 	};
 
-	return identity_become_user(&identity) ||
+	return (fault_block_sent() && identity_become_user(&identity)) ||
 	    turn_away(l, MAILDROP_TEMPORARY);
 }
 

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/count.h"
+#include "base/fault.h"
 #include "listener/channel.h"
 
 bool
@@ -186,14 +186,7 @@ children_reap(struct children *c, struct child *ended, int *status)
 bool
 children_is_crash(int status)
 {
-	static const int defects[] = {
-		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP,
-	};
-	bool found = false;
-
-	for (size_t i = 0; i < COUNT(defects); i++)
-		found |= WIFSIGNALED(status) && WTERMSIG(status) == defects[i];
-	return found;
+	return WIFSIGNALED(status) && fault_is(WTERMSIG(status));
 }
 
 size_t

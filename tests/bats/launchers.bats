@@ -424,6 +424,35 @@ crashed() {
 	grep -q "^+OK mrose's maildrop has 0 messages" /run/test/said
 }
 
+# as_account COMMAND...
+as_account() {
+	setpriv --reuid 2001 --regid 2001 --clear-groups "$@"
+}
+
+# A user's own session; and one that is there shows that the listener forks.
+faults_sent() {
+	local name
+
+	dial_in
+	find_session
+	for name in SEGV BUS ILL FPE ABRT SYS TRAP; do
+		as_account bash -c "kill -$name $handler"
+	done
+	ask STAT '+OK 0 0'
+	as_account bash -c "kill -KILL $handler"
+	assert_closed
+	dial
+	find_session
+	refute grep -a -e --log=syslog "/proc/$handler/cmdline"
+	refute grep 'has crashed' "$log"
+	log_in mrose
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+}
+
+@test "openbsd-inetd with wait: signals that a user sends to a session are no crash" {
+	launched_by openbsd-inetd-wait faults_sent
+}
+
 # Where no group can read passwords, the capability for it is passed on, too.
 start_openbsd-inetd-wait-capability() {
 	chown 0:0 /etc/shadow

@@ -715,7 +715,7 @@ executed_anew() {
 @test "after a crash each connection gets a process that is executed anew" {
 	listen
 	mailbox_of 120 200
-	call_in
+	call
 	crash "$(oldest_child)"
 	assert_logged 'process [0-9]+ has crashed \(Aborted\): until this listener is started again, each connection gets a process that is executed anew'
 	for _ in 1 2; do

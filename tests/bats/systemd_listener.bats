@@ -679,7 +679,7 @@ crashed() {
 	ends
 	served_afresh
 	two_messages
-	with_fault signal=SEGV
+	with_fault signal=KILL
 	assert_closed
 	await only_the_second
 	journalctl --sync
