@@ -7,8 +7,10 @@
 #include "maildrop/mbox/line.h"
 #include "maildrop/mbox/scan_parts.h"
 
-/* c-client (UW IMAP, Alpine) keeps a note to itself as the first message. */
+/* c-client (UW IMAP, Alpine) keeps a note to itself as the first message, and
+ * so does Dovecot in a mailbox that it has emptied. */
 #define INTERNAL_SENDER "From MAILER-DAEMON "
+#define INTERNAL_SENDER_DOVECOT "From MAILER_DAEMON "
 #define INTERNAL_SUBJECT "DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA"
 
 /* A line, or its first MBOX_FROM_MAX octets, and where it stands. */
@@ -182,12 +184,21 @@ is_odd(const struct head *line)
 	    memchr(line->at, '\0', length) != NULL;
 }
 
+static bool
+is_internal_sender(const struct head *line)
+{
+	size_t length = sizeof(INTERNAL_SENDER) - 1;	/* of both */
+
+	return line->length > length &&
+	    (memcmp(line->at, INTERNAL_SENDER, length) == 0 ||
+	    memcmp(line->at, INTERNAL_SENDER_DOVECOT, length) == 0);
+}
+
 /* An odd From_ line is not used up: it is the first of the header, too, for it
  * may hold mail. */
 static void
 begin_message(struct mbox_scan *s, const struct head *line, uint64_t date)
 {
-	size_t sender = sizeof(INTERNAL_SENDER) - 1;
 	bool odd = is_odd(line);
 
 	end_message(s, line->offset);
@@ -203,8 +214,7 @@ begin_message(struct mbox_scan *s, const struct head *line, uint64_t date)
 	/* end_due still needs the signs of the message before */
 	s->next_signs = s->any_message || s->settings.peek == NULL ? 0
 	    : SIGN_FIRST;
-	if (!odd && line->length > sender &&
-	    memcmp(line->at, INTERNAL_SENDER, sender) == 0)
+	if (!odd && is_internal_sender(line))
 		s->next_signs |= SIGN_SENDER;
 	s->any_message = true;
 }

@@ -296,6 +296,15 @@ c_client_message() {
 	c_client_message | cmp - "$mailbox"
 }
 
+@test "what Dovecot leaves in a mailbox that it has emptied is no message" {
+	mailbox_is <"$corpus/uidl/dovecot.emptied.mbox"
+	fetch
+	assert_fetched_count 0
+	mailbox_is <"$corpus/uidl/dovecot.emptied-then-one.mbox"
+	fetch
+	assert_fetched_count 1
+}
+
 @test "a mailbox of nothing but c-client's own message is an empty maildrop" {
 	c_client_message | mailbox_is
 	transaction STAT 'RETR 1' 'DELE 1' QUIT

@@ -195,12 +195,14 @@ naive_header_section(const struct naive *naive, size_t i,
     struct naive_header *header, struct seen *seen)
 {
 	static const char sender[] = "From MAILER-DAEMON ";
+	static const char dovecot[] = "From MAILER_DAEMON ";
 	enum mbox_header kind = MBOX_HEADER_OTHER;
 
 	*header = (struct naive_header){
 		.sender = !naive_is_odd(&naive->line[i]) &&
 		    naive->line[i].length > strlen(sender) &&
-		    memcmp(naive->line[i].at, sender, strlen(sender)) == 0,
+		    (memcmp(naive->line[i].at, sender, strlen(sender)) == 0 ||
+		    memcmp(naive->line[i].at, dovecot, strlen(sender)) == 0),
 	};
 	if (!naive_is_odd(&naive->line[i]))
 		i++;

@@ -27,6 +27,7 @@ static const char *const beginnings[] = {
 	"From a@b" DATE "\r\n",
 	"From" DATE "\n",
 	"From MAILER-DAEMON" DATE "\n",
+	"From MAILER_DAEMON" DATE "\n",
 	"\nFrom a@b" DATE "\n",
 	"\r\n\nFrom a@b" DATE "\n",
 	"From a@b" DATE "\r", "From a@b" DATE "\rA: b\r\r\n",

@@ -12,6 +12,7 @@
 #define FROM_CRLF "From a@b Mon Jan  1 00:00:00 2024\r\n"
 #define AUTUMN "From a@b Sun Dec 31 00:00:01 2023\n"
 #define OLDER "From a@b Sun Dec 31 00:00:00 2023\n"
+#define DOVECOT "From MAILER_DAEMON Mon Jan  1 00:00:00 2024\n"	/* 44 */
 #define DAEMON "From MAILER-DAEMON Mon Jan  1 00:00:00 2024\n"	/* 44 */
 #define INTERNAL "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\n"
 
@@ -237,6 +238,11 @@ static const struct mailbox mailboxes[] = {
 	/* --- c-client's own message --- */
 	{ "c-client's own first message is internal",
 	    TEXT(DAEMON INTERNAL "X-IMAP: 1 2\n\nx\n\n" FROM "\ny\n"),
+	    .count = 2, .message = {
+		{ 0, 119, 65, NOTE(INTERNAL "\nx\n") },
+		{ 119, 37, 5, MAIL("\ny\n") } } },
+	{ "Dovecot's own first message is internal",
+	    TEXT(DOVECOT INTERNAL "X-IMAP: 1 2\n\nx\n\n" FROM "\ny\n"),
 	    .count = 2, .message = {
 		{ 0, 119, 65, NOTE(INTERNAL "\nx\n") },
 		{ 119, 37, 5, MAIL("\ny\n") } } },
