@@ -46,7 +46,7 @@ LINKING = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 	-Wl,--as-needed
 
 O = build
-MODULES = base check connection listener session maildrop maildrop/mbox auth privilege
+MODULES = base check connection import listener session maildrop maildrop/mbox auth privilege
 SANDBOX = privilege/sandbox.c
 SOURCES = $(filter-out privilege/sandbox.c,$(wildcard *.c $(MODULES:%=%/*.c))) \
 	$(SANDBOX)

@@ -43,7 +43,7 @@ const char *auth_secrets(const char *accounts);
  * open. */
 void auth_touch(const struct auth *);
 
-/* Looks an account up without a password, for whoever looks for faults. Where
+/* Looks an account up without a password, for an administrator. Where
  * there is one, *reason is why it may not log in, or AUTH_NO_REASON. */
 enum auth_lookup auth_find(const struct auth *, const char *name,
     struct auth_account *account, enum auth_reason *reason);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/count.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "maildrop/control.h"
@@ -38,6 +39,7 @@ struct maildrop {
 	struct store *store;
 	const struct uidl_scheme *uidl;
 	struct message_list messages;
+	struct imported *imported;	/* ids, or NULL */
 	struct maildrop_totals unmarked;
 };
 
@@ -196,6 +198,18 @@ assign_ordinals(struct maildrop *m)
 	return done;
 }
 
+/* Without the table clients would take all mail for new. */
+static bool
+read_imported(struct maildrop *m)
+{
+	if (control_ids(m->control) == -1 ||
+	    imported_read(control_ids(m->control), &m->imported))
+		return true;
+	log_note(LOG_ERR, "cannot read the imported ids of %s: %s", m->path,
+	    strerror(errno));
+	return false;
+}
+
 enum maildrop_status
 maildrop_load(struct maildrop *m)
 {
@@ -205,6 +219,8 @@ maildrop_load(struct maildrop *m)
 		return status;
 	if (!assign_ordinals(m))
 		return out_of_memory(m);
+	if (!read_imported(m))
+		return MAILDROP_TEMPORARY;
 	m->driver->remember(m->store, &m->messages);
 	m->unmarked = (struct maildrop_totals){
 		m->messages.count, m->messages.octets
@@ -262,6 +278,7 @@ maildrop_close(struct maildrop *m)
 		return;
 	m->driver->close(m->store);
 	message_list_clear(&m->messages);
+	imported_free(m->imported);
 	control_close(m->control);
 	free(m->path);
 	free(m);
@@ -345,10 +362,18 @@ maildrop_octets(const struct maildrop *m, uint64_t number)
 void
 maildrop_uidl(const struct maildrop *m, uint64_t number, struct strbuf *text)
 {
+	const struct message *message = message_of(m, number);
+	const char *imported = imported_find(m->imported, message);
 	const uint64_t *ids = m->messages.ids;
+	size_t start = text->length;
 
-	m->uidl->show(text, message_of(m, number), ids == NULL ? 0
-	    : ids[number - 1]);
+	if (imported != NULL) {
+		strbuf_add(text, imported, strlen(imported));
+		return;
+	}
+	m->uidl->show(text, message, ids == NULL ? 0 : ids[number - 1]);
+	if (imported_has(m->imported, text->at + start))
+		strbuf_add(text, IMPORTED_OWN, sizeof(IMPORTED_OWN) - 1);
 }
 
 void
@@ -387,6 +412,39 @@ maildrop_read(struct maildrop *m, const char **data, size_t *length)
 	return m->driver->read(m->store, data, length);
 }
 
+/* --- ids of another server ---------------------------------------------- */
+
+enum maildrop_status
+maildrop_inspect(struct maildrop *m, store_look *look, void *context)
+{
+	return m->driver->inspect(m->store, &m->messages, look, context);
+}
+
+bool
+maildrop_has_imported(const struct maildrop *m)
+{
+	struct stat status;
+
+	return control_ids(m->control) != -1 &&
+	    fstat(control_ids(m->control), &status) == 0 &&
+	    status.st_size > 0;
+}
+
+bool
+maildrop_write_imported(const struct maildrop *m, char (*ids)[UIDL_SIZE],
+    int fd)
+{
+	size_t length;
+	char *table = imported_write(&m->messages, ids, &length);
+	bool done = table != NULL && fd_write_at(fd, table, length, 0);
+
+	if (!done)
+		log_note(LOG_ERR, "cannot write the imported ids of %s: %s",
+		    m->path, strerror(errno));
+	free(table);
+	return done;
+}
+
 /* --- update ------------------------------------------------------------- */
 
 /* Writes the ordinals of what is left, if they differ from what is written. A
@@ -406,6 +464,15 @@ keep_ordinals(struct maildrop *m)
 	free(old);
 }
 
+/* Clients know the removed messages no more. */
+static void
+drop_imported(struct maildrop *m)
+{
+	if (!imported_drop(m->imported, &m->messages, control_ids(m->control)))
+		log_note(LOG_WARNING, "cannot drop ids of removed messages of "
+		    "%s: %s", m->path, strerror(errno));
+}
+
 enum maildrop_status
 maildrop_commit(struct maildrop *m)
 {
@@ -418,6 +485,7 @@ maildrop_commit(struct maildrop *m)
 	status = m->driver->update(m->store, &m->messages);
 	if (status == MAILDROP_OK) {
 		keep_ordinals(m);
+		drop_imported(m);
 		m->driver->remember(m->store, &m->messages);
 	}
 	return status;

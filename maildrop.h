@@ -32,6 +32,7 @@
 #include "base/rights.h"
 #include "base/strbuf.h"
 #include "maildrop/control_look.h"
+#include "maildrop/imported.h"
 #include "maildrop/status.h"
 #include "maildrop/store.h"
 
@@ -114,6 +115,19 @@ bool maildrop_describe_lock(const char *path, struct strbuf *,
 bool maildrop_each_waiting(const char *state,
     void (*each)(void *context, const char *path, bool is_set_aside),
     void *context);
+
+/* Shows the heads of all messages as they stand in the mailbox (store.h), after
+ * the load. CHANGED if it was changed meanwhile. */
+enum maildrop_status maildrop_inspect(struct maildrop *, store_look *,
+    void *context);
+
+/* Whether unique ids were imported for it, after the claim. */
+bool maildrop_has_imported(const struct maildrop *);
+
+/* Writes the table of imported ids into the draft open as `fd`: ids[i] is that
+ * of message i + 1, or "" (imported.h). False after a log line. */
+bool maildrop_write_imported(const struct maildrop *, char (*ids)[UIDL_SIZE],
+    int fd);
 
 /* Frees it and drops the session lock; NULL is fine. */
 void maildrop_close(struct maildrop *);

@@ -2,9 +2,10 @@
  * pop3-handler: POP3 for the mailboxes of a machine, started by inetd or
  * systemd.
  *
- * A process has one of four lives: it serves the connection that it was passed
+ * A process has one of five lives: it serves the connection that it was passed
  * (life), it hands the connections of sockets to children (listen), it finishes
- * what crashes have interrupted (recover), or it tells what is wrong (check).
+ * what crashes have interrupted (recover), it tells what is wrong (check), or
+ * it takes unique ids over from another server (import).
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -14,6 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "check.h"
+#include "import.h"
 #include "life.h"
 #include "listen.h"
 #include "privilege/sandbox.h"
@@ -22,7 +24,8 @@
 
 enum exit_status {
 	EXIT_ENDED_PROPERLY = 0,
-	EXIT_CHECK_FAILED = 1,
+	EXIT_NOT_WELL = 1,		/* --check found something; ids are
+					   missing */
 	EXIT_CALLED_WRONGLY = 100,
 	EXIT_SYSTEM_FAILED = 111,
 	EXIT_MAILBOX_FAILED = 112,	/* an update may be interrupted */
@@ -60,6 +63,20 @@ status_of(const struct life *life, bool did_our_part)
 	return life->had_maildrop ? EXIT_MAILBOX_FAILED : EXIT_SYSTEM_FAILED;
 }
 
+static enum exit_status
+status_of_import(enum import_outcome outcome)
+{
+	switch (outcome) {
+	case IMPORT_DONE:
+		return EXIT_ENDED_PROPERLY;
+	case IMPORT_NOT_ALL:
+		return EXIT_NOT_WELL;
+	case IMPORT_FAILED:
+		break;
+	}
+	return EXIT_SYSTEM_FAILED;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -76,13 +93,15 @@ main(int argc, char **argv)
 	settings_complete(settings);
 	if (settings->check)
 		return check_all(settings, argc, argv) ? EXIT_ENDED_PROPERLY
-		    : EXIT_CHECK_FAILED;
+		    : EXIT_NOT_WELL;
 	log_open(settings->log, PROGRAM, "POP3");
 	if (settings->recover)
 		return recover_all(settings) ? EXIT_ENDED_PROPERLY
 		    : EXIT_SYSTEM_FAILED;
 	if (!settings_are_valid(settings))
 		return EXIT_CALLED_WRONGLY;
+	if (settings_want_import(settings))
+		return status_of_import(import_users(settings));
 	status = status_of(&life, serve(&life, argv));
 	if (life.is_child)
 		_exit(status);

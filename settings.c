@@ -13,6 +13,7 @@
 #include "base/options.h"
 #include "base/strbuf.h"
 #include "base/text.h"
+#include "import/source.h"
 #include "privilege/identity.h"
 #include "privilege/sandbox.h"
 
@@ -55,6 +56,21 @@ static bool
 is_domain(const char *name)
 {
 	return is_hostname(name) && strpbrk(name, "@/:") == NULL;
+}
+
+static bool
+is_source(const char *words)
+{
+	const char *argument;
+
+	return import_source_of(words, &argument) != NULL;
+}
+
+static bool
+is_export(const char *words)
+{
+	return strncmp(words, EXPORT_FILE, sizeof(EXPORT_FILE) - 1) == 0 &&
+	    words[sizeof(EXPORT_FILE) - 1] != '\0';
 }
 
 static const struct option_word tls_words[] = {
@@ -132,17 +148,32 @@ static const struct option_row options[] = {
 	FLAG("check", check, "serve nobody, change nothing: tell what is\n"
 	    "wrong, with the mailboxes of USER..., too"),
 	FLAG("as-json", as_json, "what --check finds, for programs"),
+	TEXT("import-uidl", import.source, "SOURCE", is_source, IMPORT_SOURCES,
+	    "serve nobody: take unique ids over, for the\n"
+	    "USERs; from dovecot[:FORMAT], uw, qpopper,\n"
+	    "solid, tpop3d, popa3d, file:DIR and others"),
+	FLAG("compare", import.compare,
+	    "only tell which ids clients will miss"),
+	FLAG("dry-run", import.dry_run, "only tell what would be imported"),
+	FLAG("again", import.again, "replace what was imported before"),
+	TEXT("export-uidl", import.export, EXPORT_FILE "DIR", is_export,
+	    EXPORT_FILE " and a directory",
+	    "serve nobody: write the USERs' unique ids as\n"
+	    "--import-uidl=file:DIR takes them"),
+	FLAG("all", import.all, "all who have a mailbox"),
 	FLAG("help", help, "print this"),
 	FLAG("version", version, "print the version"),
 	{ 0 },
 };
 
-/* Only --check has any, and another form of what it prints. */
+/* Arguments that are no options are names of users, for the lives that look at
+ * mailboxes. Only --check has another form of what it prints. */
 static bool
 take_arguments(struct settings *s, const char *program, char **arguments)
 {
-	const char *unexpected = s->check ? NULL : s->as_json ? "--as-json"
-	    : arguments[0];
+	bool wants_names = s->check || settings_want_import(s);
+	const char *unexpected = s->as_json && !s->check ? "--as-json"
+	    : wants_names ? NULL : arguments[0];
 
 	s->users = arguments;
 	if (unexpected != NULL)
@@ -175,6 +206,8 @@ settings_answer(const struct settings *s)
 	if (s->help) {
 		puts("usage: " PROGRAM " [options]\n"
 		    "       " PROGRAM " [options] --check [USER...]\n"
+		    "       " PROGRAM " [options] --import-uidl=SOURCE "
+		    "--all|USER...\n"
 		    "POP3 for one connection: on standard input and output, or "
 		    "on systemd's socket.\n");
 		options_help(options, stdout);
@@ -293,6 +326,12 @@ complete_tls(struct settings *s)
 		    : TLS_OFF;
 }
 
+bool
+settings_want_import(const struct settings *s)
+{
+	return s->import.source != NULL || s->import.export != NULL;
+}
+
 void
 settings_complete(struct settings *s)
 {
@@ -332,6 +371,24 @@ settings_policy(struct settings *s, struct auth_policy *policy)
 
 /* --- whether they go together -------------------------------------------- */
 
+/* What is wrong with what an import was told, or NULL. */
+static const char *
+find_import_fault(const struct settings *s)
+{
+	const struct import_settings *import = &s->import;
+	bool is_named = s->users[0] != NULL;
+
+	if (!settings_want_import(s))
+		return import->all || import->compare || import->dry_run ||
+		    import->again ? "--all, --compare, --dry-run and --again "
+		    "go with --import-uidl" : NULL;
+	if (is_named == import->all)
+		return "name the users, or give --all";
+	if (import->source != NULL && import->export != NULL)
+		return "--import-uidl and --export-uidl exclude each other";
+	return NULL;
+}
+
 /* What is wrong, or NULL. */
 static const char *
 find_fault(const struct settings *s)
@@ -343,7 +400,7 @@ find_fault(const struct settings *s)
 		return "there is a key but no certificate: --tls-cert=FILE";
 	if (s->files.certificate == NULL && s->tls != TLS_OFF)
 		return SETTINGS_NO_CERTIFICATE;
-	return NULL;
+	return find_import_fault(s);
 }
 
 bool

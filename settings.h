@@ -19,6 +19,7 @@
 #include "auth/policy.h"
 #include "base/log.h"
 #include "connection/tls_files.h"
+#include "import/settings.h"
 #include "listener/settings.h"
 #include "maildrop.h"
 
@@ -60,8 +61,10 @@ struct settings {
 	struct tls_files files;
 	bool allow_cleartext;
 	bool recover, check, as_json, help, version;
-	char **users;			/* whom --check is about; ends with
+	char **users;			/* whom --check, --import-uidl or
+					   --export-uidl are about; ends with
 					   NULL */
+	struct import_settings import;
 };
 
 /* Sets all defaults, then what the command line says. False after one line on
@@ -76,6 +79,9 @@ void settings_complete(struct settings *);
 /* Whether the process is the service user's; one that only looks has none of
  * its capabilities then. */
 bool settings_is_service_user(const struct settings *);
+
+/* Whether unique ids are to be imported or exported, and nobody served. */
+bool settings_want_import(const struct settings *);
 
 /* False after a log line; warns of what is unwise. */
 bool settings_are_valid(const struct settings *);

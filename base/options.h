@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX 48
 
 enum option_kind {
 	OPTION_TEXT, OPTION_LIST, OPTION_WORD, OPTION_NUMBER, OPTION_FLAG

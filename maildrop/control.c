@@ -15,10 +15,11 @@
 #include "base/strbuf.h"
 #include "base/text.h"
 #include "maildrop/control_files.h"
+#include "maildrop/control_ids.h"
 #include "maildrop/control_upgrade.h"
 
 struct control {
-	int session, redo_log, cache;
+	int session, redo_log, cache, ids;
 	uid_t owner;
 };
 
@@ -131,6 +132,18 @@ open_cache(int directory, const struct control_kind *kind, const char *name)
 		log_note(LOG_WARNING, "cannot open index %s: %s; going on "
 		    "without it", cache.at, strerror(errno));
 	return fd;
+}
+
+/* There is none for most mailboxes. If one cannot be opened, clients would take
+ * all mail for new: so that is an error. */
+static bool
+open_ids(struct control *c, int directory, const char *name)
+{
+	c->ids = control_ids_open(directory, name);
+	if (c->ids != -1 || errno == ENOENT)
+		return true;
+	control_failed("open the imported ids of", name);
+	return false;
 }
 
 static uid_t
@@ -246,7 +259,8 @@ open_all(struct control *c, const struct mailbox *m)
 	if (c->redo_log == -1)
 		return maildrop_status_of(errno);
 	c->cache = open_cache(m->directory, m->kind, m->name);
-	return MAILDROP_OK;
+	return open_ids(c, m->directory, m->name) ? MAILDROP_OK
+	    : maildrop_status_of(errno);
 }
 
 static enum maildrop_status
@@ -281,7 +295,7 @@ control_open(const char *directory, const char *path,
 
 	if (c == NULL)
 		return MAILDROP_TEMPORARY;
-	*c = (struct control){ -1, -1, -1, owner };
+	*c = (struct control){ -1, -1, -1, -1, owner };
 	status = open_in(c, directory, kind, path);
 	if (status == MAILDROP_OK)
 		*control = c;
@@ -304,6 +318,7 @@ control_close(struct control *c)
 		return;
 	close_file(c->redo_log);
 	close_file(c->cache);
+	close_file(c->ids);
 	close_file(c->session);
 	free(c);
 }
@@ -324,6 +339,12 @@ int
 control_cache(const struct control *c)
 {
 	return c->cache;
+}
+
+int
+control_ids(const struct control *c)
+{
+	return c->ids;
 }
 
 uid_t

@@ -10,6 +10,8 @@
  *	redo log	the store's: what a crash has interrupted. Its name is
  *			on the disk before it is used
  *	cache		the store's: what may be lost
+ *	ids		those that were imported (imported.h), if any were: if
+ *			it is lost, clients download those messages once more
  */
 #ifndef MAILDROP_CONTROL_H
 #define MAILDROP_CONTROL_H
@@ -40,10 +42,11 @@ enum maildrop_status control_open(const char *directory, const char *path,
 uid_t control_owner(const struct control *);
 
 /* The files, which stay the control's. The cache is -1 if it cannot be
- * opened. */
+ * opened, the ids if there is no such file. */
 int control_session(const struct control *);
 int control_redo_log(const struct control *);
 int control_cache(const struct control *);
+int control_ids(const struct control *);
 
 /* Closes and so unlocks; NULL is fine. */
 void control_close(struct control *);

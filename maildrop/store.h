@@ -10,6 +10,7 @@
  *				for what `rights` asks for
  *	load, remember		the list of messages
  *	read_begin, read	one message
+ *	inspect			all of them, for an import
  *	update			the only one that changes mail
  *	close			always
  *
@@ -48,6 +49,14 @@ struct store_view {
 	uint64_t octets;
 	enum view_index index;
 };
+
+/* Takes the head of message `i` as it stands in the store, From_ line and all:
+ * its header, and 512 octets at least; all of it if it has less. If not
+ * is_whole, its header is too long. What stands before the first message has
+ * the number STORE_BEFORE_FIRST. */
+#define STORE_BEFORE_FIRST SIZE_MAX
+typedef void store_look(void *context, size_t i, const char *head,
+    size_t length, bool is_whole);
 
 struct store_driver {
 	const char *prefix;	/* of a template (--maildrop) that means this
@@ -106,6 +115,10 @@ struct store_driver {
 	 * next call. */
 	enum maildrop_status (*read)(struct store *, const char **data,
 	    size_t *length);
+
+	/* Shows all messages, in order, while others are locked out. */
+	enum maildrop_status (*inspect)(struct store *,
+	    const struct message_list *, store_look *, void *context);
 
 	/* Removes the marked messages, durably, also from the list. */
 	enum maildrop_status (*update)(struct store *, struct message_list *);

@@ -7,6 +7,7 @@
  *	list	from the file to the list of messages
  *	cache	the list of a session before, if it still holds
  *	read	one message
+ *	inspect	the heads of all messages, as they stand in the file
  *	update	the marked messages go
  *
  * Data of the file are used only while they are known to be those that were
@@ -137,7 +138,7 @@ void mbox_cache_note_update(struct store *, struct message_list *);
 
 void mbox_remember(struct store *, struct message_list *);
 
-/* --- read.c and update.c: as the driver's -------------------------------- */
+/* --- read.c, inspect.c and update.c: as the driver's --------------------- */
 
 /* False if there is no memory. */
 bool mbox_reading_init(struct reading *);
@@ -147,6 +148,9 @@ enum maildrop_status mbox_read_begin(struct store *, struct message_list *,
     size_t i);
 enum maildrop_status mbox_read(struct store *, const char **data,
     size_t *length);
+
+enum maildrop_status mbox_inspect(struct store *, const struct message_list *,
+    store_look *, void *context);
 
 enum maildrop_status mbox_update(struct store *, struct message_list *);
 

@@ -155,6 +155,7 @@ const struct store_driver store_mbox = {
 	.remember = mbox_remember,
 	.read_begin = mbox_read_begin,
 	.read = mbox_read,
+	.inspect = mbox_inspect,
 	.update = mbox_update,
 	.close = mbox_close,
 };
