@@ -51,6 +51,9 @@ SANDBOX = privilege/sandbox.c
 SOURCES = $(filter-out privilege/sandbox.c,$(wildcard *.c $(MODULES:%=%/*.c))) \
 	$(SANDBOX)
 OBJECTS = $(SOURCES:%.c=$O/%.o)
+PROGRAMS = $O/pop3-handler $O/pop3-auth
+# What pop3-auth shares with the server comes from the archive.
+HELPER = $(patsubst %.c,$O/%.o,$(wildcard helper/*.c))
 UNITS = $(patsubst tests/unit/%.c,$O/unit/%,$(wildcard tests/unit/*_test.c))
 COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. \
 	-DVERSION='"$(VERSION)"' -DSTATE_DIRECTORY='"$(statedir)"' \
@@ -63,11 +66,14 @@ SANITIZE = O=build-sanitize CFLAGS='-O1 -g -fno-omit-frame-pointer \
 	FORTIFICATION= OPTIMIZATION= \
 	SANDBOX=tests/lib/open_sandbox.c
 
-all: $O/pop3-handler
-	@ln -sf $O/pop3-handler pop3-handler
+all: $(PROGRAMS)
+	@ln -sf $(PROGRAMS) .
 
-$O/pop3-handler: $(OBJECTS)
-	$(LINK) -o $@ $(OBJECTS) $(LDLIBS)
+$O/pop3-handler: $(filter-out $O/pop3-auth.o,$(OBJECTS))
+	$(LINK) -o $@ $^ $(LDLIBS)
+
+$O/pop3-auth: $O/pop3-auth.o $(HELPER) $O/objects.a
+	$(LINK) -o $@ $^ -lpam
 
 $(QUICK:%=$O/%.o): OPTIMIZATION = -O2
 
@@ -76,7 +82,7 @@ $O/%.o: %.c Makefile
 	$(COMPILE) -MMD -MP -c -o $@ $<
 
 # An archive: a driver that has an own form of a file leaves that one out.
-$O/objects.a: $(filter-out $O/pop3-handler.o,$(OBJECTS))
+$O/objects.a: $(filter-out $(PROGRAMS:=.o),$(OBJECTS))
 	@rm -f $@
 	$(AR) cr $@ $^
 
@@ -112,16 +118,18 @@ lint:
 
 # All suites but those of what is installed.
 sanitize:
-	$(MAKE) $(SANITIZE) build-sanitize/pop3-handler check-unit
+	$(MAKE) $(SANITIZE) build-sanitize/pop3-handler build-sanitize/pop3-auth check-unit
 	OPEN_SANDBOX=yes POP3_HANDLER=$(CURDIR)/build-sanitize/pop3-handler \
 	    bats $(filter-out $(INSTALLED_SUITES:%=tests/bats/%.bats), \
 	    $(wildcard tests/bats/*.bats))
 
 INSTALLED_SUITES = fail2ban hardening install systemd systemd_check \
-	systemd_listener
+	systemd_listener systemd_pam
 
 # What goes where: a line for each file that is filled in on the way.
 INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
+	$(sbindir)/pop3-auth $(mandir)/man8/pop3-auth.8 \
+	$(unitdir)/pop3-auth.socket $(unitdir)/pop3-auth.service \
 	$(unitdir)/pop3.socket $(unitdir)/pop3s.socket \
 	$(unitdir)/pop3.service $(unitdir)/pop3s.service \
 	$(unitdir)/pop3@.service $(unitdir)/pop3s@.service \
@@ -131,7 +139,7 @@ INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
 	$(sysusersdir)/pop3-handler.conf \
 	$(tmpfilesdir)/pop3-handler.conf $(docdir)/inetd.conf $(docdir)/options \
 	$(docdir)/pop3-handler.xinetd $(docdir)/no-shadow-group.conf \
-	$(docdir)/accept.conf \
+	$(docdir)/accept.conf $(docdir)/pam.conf \
 	$(docdir)/fail2ban/filter.d/pop3-handler.conf \
 	$(docdir)/fail2ban/jail.d/pop3-handler.conf \
 	$(DOCUMENTS:%=$(docdir)/%)
@@ -151,14 +159,17 @@ SECURE = sed -e 's/pop3@/pop3s@/' -e 's/pop3\(-again\|\.socket\)/pop3s\1/' \
 AFTER_FAILURE = sed -e '/^Before=/d' -e 's/^ConditionDirectory/CollectMode=inactive-or-failed\n&/' \
 	-e '/^\[Install\]/,$$d'
 PUT = $(INSTALL) -D -m 644 /dev/stdin
+# The administrator's, once it is there.
+PAM_FILE = $(sysconfdir)/pam.d/pop3-handler
 
 install: all
 	$(INSTALL) -D -m 755 $O/pop3-handler $(DESTDIR)$(sbindir)/pop3-handler
-	sed 's|/usr/local/sbin|$(sbindir)|' man/pop3-handler.8 | \
-	    $(PUT) $(DESTDIR)$(mandir)/man8/pop3-handler.8
-	for unit in pop3.socket pop3-again.timer pop3-opening.target; do \
+	$(INSTALL) -D -m 755 $O/pop3-auth $(DESTDIR)$(sbindir)/pop3-auth
+	for page in pop3-handler.8 pop3-auth.8; do sed 's|/usr/local/sbin|$(sbindir)|' man/$$page | \
+	    $(PUT) $(DESTDIR)$(mandir)/man8/$$page || exit; done
+	for unit in pop3.socket pop3-auth.socket pop3-again.timer pop3-opening.target; do \
 	    $(PUT) $(DESTDIR)$(unitdir)/$$unit <units/$$unit || exit; done
-	for unit in pop3.service pop3@.service pop3-recover.service; do \
+	for unit in pop3.service pop3@.service pop3-recover.service pop3-auth.service; do \
 	    $(CONFINE) units/$$unit.in | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/$$unit || exit; done
 	$(SECURE) units/pop3.socket | $(PUT) $(DESTDIR)$(unitdir)/pop3s.socket
 	$(SECURE) units/pop3-again.timer | $(PUT) $(DESTDIR)$(unitdir)/pop3s-again.timer
@@ -167,12 +178,13 @@ install: all
 	    $(PUT) $(DESTDIR)$(unitdir)/pop3-recover@.service
 	ln -sf pop3.service $(DESTDIR)$(unitdir)/pop3s.service
 	$(INSTALL) -d $(DESTDIR)$(sysconfdir)/pop3-handler
+	[ -e $(DESTDIR)$(PAM_FILE) ] || $(INSTALL) -D -m 644 units/pop3-handler.pam $(DESTDIR)$(PAM_FILE)
 	$(FILL) units/pop3-handler.sysusers | $(PUT) $(DESTDIR)$(sysusersdir)/pop3-handler.conf
 	$(FILL) units/pop3-handler.tmpfiles.in | $(PUT) $(DESTDIR)$(tmpfilesdir)/pop3-handler.conf
 	$(FILL) units/options.in | $(PUT) $(DESTDIR)$(docdir)/options
 	$(FILL) units/inetd.conf.in | $(PUT) $(DESTDIR)$(docdir)/inetd.conf
 	$(FILL) units/pop3-handler.xinetd.in | $(PUT) $(DESTDIR)$(docdir)/pop3-handler.xinetd
-	$(INSTALL) -m 644 units/no-shadow-group.conf units/accept.conf $(DESTDIR)$(docdir)
+	$(INSTALL) -m 644 units/no-shadow-group.conf units/accept.conf units/pam.conf $(DESTDIR)$(docdir)
 	for document in $(DOCUMENTS); do \
 	    $(INSTALL) -D -m 644 $$document $(DESTDIR)$(docdir)/$$document || exit; done
 	for part in filter.d jail.d; do \
@@ -182,11 +194,13 @@ install: all
 # The same without symbols, which only a debugger wants.
 install-strip: install
 	$(STRIP) $(DESTDIR)$(sbindir)/pop3-handler
+	$(STRIP) $(DESTDIR)$(sbindir)/pop3-auth
 
 # The service user and the state directory stay: they may be of use again.
 uninstall:
 	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || units/stop $(unitdir)
 	rm -f $(INSTALLED:%=$(DESTDIR)%)
+	! cmp -s units/pop3-handler.pam $(DESTDIR)$(PAM_FILE) || rm $(DESTDIR)$(PAM_FILE)
 	-rmdir $(DESTDIR)$(docdir)/fail2ban/*.d $(DESTDIR)$(docdir)/fail2ban \
 	    $(DESTDIR)$(docdir)/doc $(DESTDIR)$(docdir) \
 	    $(DESTDIR)$(sysconfdir)/pop3-handler 2>/dev/null
@@ -230,7 +244,7 @@ fuzz-short:
 # The whole suite under valgrind, about a quarter of an hour.
 valgrind:
 	$(MAKE) O=build-valgrind CFLAGS='-O1 -g' HARDENING=-fPIE \
-	    FORTIFICATION= OPTIMIZATION= SANDBOX=tests/lib/open_sandbox.c build-valgrind/pop3-handler
+	    FORTIFICATION= OPTIMIZATION= SANDBOX=tests/lib/open_sandbox.c build-valgrind/pop3-handler build-valgrind/pop3-auth
 	sed 's|@handler@|$(CURDIR)/build-valgrind/pop3-handler|' \
 	    tests/tools/valgrind-handler.in >build-valgrind/handler
 	chmod 755 build-valgrind/handler
@@ -249,6 +263,6 @@ distcheck: dist
 clean:
 	rm -rf build build-* pop3-handler
 
--include $(OBJECTS:.o=.d) $(UNITS:=.d)
+-include $(OBJECTS:.o=.d) $(HELPER:.o=.d) $(UNITS:=.d)
 .PHONY: all unit check-unit check check-all dist distcheck install-strip quick lint sanitize bench tls-scan fuzz fuzz-short valgrind soak fresh docs \
 	install uninstall clean

@@ -14,6 +14,8 @@
 /* The first that takes the value; the last takes any. */
 static const struct auth_source *const sources[] = {
 	&auth_system,
+	&auth_pam,
+	&auth_saslauthd,
 	&auth_file,
 };
 
@@ -21,7 +23,18 @@ struct auth {
 	const struct auth_source *source;
 	void *opened;
 	struct auth_policy policy;
+	const char *client;
 };
+
+static bool
+takes(const struct auth_source *source, const char *accounts)
+{
+	size_t length = source->word == NULL ? 0 : strlen(source->word);
+
+	if (length > 0 && source->word[length - 1] == ':')
+		return strncmp(source->word, accounts, length) == 0;
+	return length == 0 || strcmp(source->word, accounts) == 0;
+}
 
 static const struct auth_source *
 source_of(const char *accounts)
@@ -29,8 +42,7 @@ source_of(const char *accounts)
 	size_t last = COUNT(sources) - 1;
 
 	for (size_t i = 0; i < last; i++)
-		if (sources[i]->word == NULL ||
-		    strcmp(sources[i]->word, accounts) == 0)
+		if (takes(sources[i], accounts))
 			return sources[i];
 	return sources[last];
 }
@@ -67,6 +79,7 @@ auth_open(const char *accounts, int passed)
 	if (auth == NULL)
 		return NULL;
 	auth->source = source_of(accounts);
+	auth->client = "";
 	if (auth->source->open == NULL ||
 	    auth->source->open(accounts, passed, &auth->opened))
 		return auth;
@@ -85,6 +98,12 @@ void
 auth_limit(struct auth *auth, const struct auth_policy *policy)
 {
 	auth->policy = *policy;
+}
+
+void
+auth_meet(struct auth *auth, const char *client)
+{
+	auth->client = client;
 }
 
 void
@@ -111,6 +130,7 @@ auth_check(const struct auth *auth, const char *name, const char *password,
 	const struct auth_request request = {
 		.names = &names,
 		.password = password,
+		.client = auth->client,
 		.policy = &auth->policy,
 	};
 

@@ -6,7 +6,8 @@
  * A refusal costs the same work whether the name is known, unknown, locked,
  * or not to be served: one hash of each kind that accounts have. A few are made
  * at a time, over all processes. The caller evens out what is left by answering
- * refusals at whole steps of time.
+ * refusals at whole steps of time. Where another process is asked (PAM), what a
+ * refusal costs is that one's affair.
  */
 #ifndef AUTH_H
 #define AUTH_H
@@ -19,12 +20,17 @@
 
 struct auth;
 
-/* `accounts` is "system" or the path of a file of passwd(5) lines with crypt(5)
- * hashes, which is read now, from the descriptor `passed` if that is not -1.
- * NULL after a log line. Until _limit nobody is served. */
+/* `accounts` is "system"; "pam"; "saslauthd:" and the path of its socket; or
+ * the path of a file of passwd(5) lines with crypt(5) hashes, which is read
+ * now, from the descriptor `passed` if that is not -1. NULL after a log line.
+ * Until _limit nobody is served. */
 struct auth *auth_open(const char *accounts, int passed);
 void auth_limit(struct auth *, const struct auth_policy *);
 void auth_close(struct auth *);
+
+/* Who asks from now on, by address, for a source that wants to know; not
+ * copied. */
+void auth_meet(struct auth *, const char *client);
 
 /* What another process can be passed to open the same; or -1. */
 int auth_descriptor(const struct auth *);

@@ -112,6 +112,7 @@ begin_session(struct life *l)
 		    l->settings.allow_cleartext,
 	};
 
+	auth_meet(l->auth, l->peer.address);
 	l->session = session_new(l->connection, l->auth, &settings);
 	return l->session != NULL;
 }

@@ -102,9 +102,11 @@ static const struct option_row options[] = {
 	    "where the certificate is)"),
 	FLAG("allow-cleartext", allow_cleartext,
 	    "passwords without TLS from other machines"),
-	TEXT("accounts", accounts, "system|FILE", is_not_empty,
-	    "'system' or a file",
-	    "passwd and shadow (default), or a file\n"
+	TEXT("accounts", accounts, "SOURCE", is_not_empty,
+	    "'system', 'pam', 'saslauthd:' and its socket, or a file",
+	    "'system': passwd and shadow (default);\n"
+	    "'pam': pop3-auth(8) asks PAM; 'saslauthd:'\n"
+	    "and the path of its socket; or a file\n"
 	    "of passwd(5) lines with crypt(3) hashes"),
 	LIST("domain", domains, "NAME", is_domain, "a domain name",
 	    "NAME of user@NAME in logins, more than once"),

@@ -2,6 +2,7 @@
 #ifndef AUTH_ACCOUNT_H
 #define AUTH_ACCOUNT_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define AUTH_NAME_SIZE 65
@@ -24,6 +25,7 @@ enum auth_reason {
 	AUTH_UID_TOO_LOW,
 	AUTH_UID_RESERVED,
 	AUTH_NOT_THIS_UID,
+	AUTH_DENIED,		/* by PAM: not now, or not from there */
 	AUTH_UNUSABLE_HASH,	/* nobody can know whether it was right */
 	AUTH_NO_REASON,		/* not refused */
 };
@@ -43,5 +45,13 @@ enum auth_status {
 	AUTH_REFUSED,
 	AUTH_TEMPORARY,		/* could not find out, or not soon; logged */
 };
+
+/* Fills the account. False if `name` or `home` is too long: what fits is there,
+ * and nobody must log in with it. */
+bool auth_account_fill(struct auth_account *, const char *name, uid_t, gid_t,
+    const char *home);
+
+/* Copies a string into `size` octets. False if not all of it fits. */
+bool auth_copy(char *to, size_t size, const char *from);
 
 #endif

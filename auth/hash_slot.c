@@ -44,7 +44,7 @@ open_places(const char *path)
 }
 
 static long
-count_places(void)
+count_processors(void)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -71,14 +71,14 @@ try_places(int fd, long count)
 }
 
 static bool
-wait_for_place(int fd)
+wait_for_place(int fd, unsigned per_processor)
 {
 	const struct deadline by = deadline_in(HASH_SLOT_WAIT_MILLISECONDS);
 	long count;
 
 	if (try_places(fd, 1))
 		return true;
-	count = count_places();
+	count = count_processors() * per_processor;
 	while (!try_places(fd, count)) {
 		if ((errno != EAGAIN && errno != EACCES) ||
 		    deadline_is_past(by))
@@ -89,10 +89,11 @@ wait_for_place(int fd)
 }
 
 bool
-hash_slot_take(struct hash_slot *slot, const char *directory)
+hash_slot_take(struct hash_slot *slot, const char *directory,
+    unsigned per_processor)
 {
 	slot->fd = open_places(directory);
-	if (slot->fd == -1 || wait_for_place(slot->fd))
+	if (slot->fd == -1 || wait_for_place(slot->fd, per_processor))
 		return true;
 	log_note(LOG_ERR, "cannot check a password: the processors were "
 	    "busy with others' for %d s, or cannot be waited for: %s",

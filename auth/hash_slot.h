@@ -1,7 +1,8 @@
 /*
  * A place among the processes that hash passwords at one time. Modern hashes
  * take much memory, and time that others must not see: so there are as many
- * places as processors, over all processes with the same state directory.
+ * places as processors, or some times that, over all processes with the same
+ * directory.
  */
 #ifndef AUTH_HASH_SLOT_H
 #define AUTH_HASH_SLOT_H
@@ -17,9 +18,11 @@ struct hash_slot {
 	int fd;			/* or -1 */
 };
 
-/* Waits for a place among those of the directory, which is made if need be.
- * False after a log line, if none was free in time. */
-bool hash_slot_take(struct hash_slot *, const char *directory);
+/* Waits for a place among those of the directory, which is made if need be: so
+ * many for each processor of at most HASH_SLOTS_MAX. False after a log line, if
+ * none was free in time. */
+bool hash_slot_take(struct hash_slot *, const char *directory,
+    unsigned per_processor);
 void hash_slot_drop(struct hash_slot *);
 
 #endif

@@ -4,30 +4,16 @@
 
 #include "auth/hash_slot.h"
 #include "base/log.h"
-#include "base/strbuf.h"
 #include "base/text.h"
-
-static bool
-copy(char *to, size_t size, const char *from)
-{
-	struct strbuf text = strbuf_init(to, size);
-
-	strbuf_add(&text, from, strlen(from));
-	return !text.truncated;
-}
 
 void
 auth_entry_fill(struct auth_entry *entry, const char *name, const char *hash,
     uid_t uid, gid_t gid, const char *home)
 {
-	struct auth_account *account = &entry->account;
-	bool fits = copy(account->name, sizeof(account->name), name);
+	bool fits = auth_account_fill(&entry->account, name, uid, gid, home);
 
-	account->uid = uid;
-	account->gid = gid;
 	entry->fault = AUTH_NO_REASON;
-	fits &= copy(account->home, sizeof(account->home), home);
-	fits &= copy(entry->hash, sizeof(entry->hash), hash);
+	fits &= auth_copy(entry->hash, sizeof(entry->hash), hash);
 	if (!fits)
 		text_wipe(entry->hash, sizeof(entry->hash));
 }
@@ -84,7 +70,7 @@ check_password(const struct hashed_source *hashed, const void *source,
 	struct hash_slot slot;
 	bool done = true;
 
-	if (!hash_slot_take(&slot, request->policy->state))
+	if (!hash_slot_take(&slot, request->policy->state, 1))
 		return AUTH_TEMPORARY;
 	*reason = password_matches(request->password, entry->hash)
 	    ? reason_of(request, entry) : password_is_unusable(entry->hash)

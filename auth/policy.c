@@ -43,6 +43,7 @@ auth_reason_word(enum auth_reason reason)
 		[AUTH_UID_TOO_LOW] = "uid-too-low",
 		[AUTH_UID_RESERVED] = "uid-reserved",
 		[AUTH_NOT_THIS_UID] = "not-this-uid",
+		[AUTH_DENIED] = "denied",
 		[AUTH_UNUSABLE_HASH] = "unusable-hash",
 	};
 

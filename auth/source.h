@@ -16,11 +16,13 @@
 struct auth_request {
 	const struct auth_names *names;
 	const char *password;	/* the caller's, who wipes it */
+	const char *client;	/* its address */
 	const struct auth_policy *policy;
 };
 
 struct auth_source {
-	const char *word;	/* the value of --accounts; NULL: any other */
+	const char *word;	/* the value of --accounts, or how it begins if
+				   that ends with a colon; NULL: any other */
 
 	/* Names are the system's (passwd(5)), and so are their groups: only a
 	 * process that can become other users can serve them. */
@@ -39,8 +41,8 @@ struct auth_source {
 
 	/* Whether the password is right and the policy allows the account,
 	 * which is filled in on AUTH_OK; on AUTH_REFUSED the reason is. A
-	 * refusal costs the same work whatever that is. Leaves no copy of the
-	 * password. */
+	 * refusal costs the same work whatever that is, as far as that is
+	 * ours. Leaves no copy of the password. */
 	enum auth_status (*ask)(const void *source,
 	    const struct auth_request *, struct auth_account *,
 	    enum auth_reason *);
@@ -61,6 +63,8 @@ struct auth_source {
 };
 
 extern const struct auth_source auth_system;	/* system.c */
+extern const struct auth_source auth_pam;	/* asked.c */
+extern const struct auth_source auth_saslauthd;	/* asked.c */
 extern const struct auth_source auth_file;	/* file.c */
 
 #endif

@@ -1,7 +1,6 @@
 /* The system's accounts: NSS passwd and shadow. */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <malloc.h>
 #include <pwd.h>
 #include <shadow.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "auth/hashed.h"
+#include "auth/passwd.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -35,31 +35,15 @@ fault_of(const struct spwd *shadow)
 	    ? AUTH_MUST_CHANGE : AUTH_NO_REASON;
 }
 
-/* The errors with which NSS says "no such name" (getpwnam(3)). */
-static enum auth_lookup
-verdict(int error, const char *database)
-{
-	switch (error) {
-	case 0:
-	case ENOENT:
-	case ESRCH:
-		return AUTH_UNKNOWN;
-	default:
-		log_note(LOG_ERR, "cannot look up accounts in %s: %s",
-		    database, strerror(error));
-		return AUTH_FAILED;
-	}
-}
-
 static enum auth_lookup
 judge(const struct passwd *found, int error, const struct spwd *shadowed,
     int shadow_error, struct auth_entry *entry)
 {
 	if (shadow_error != 0 && shadowed == NULL &&
-	    verdict(shadow_error, "shadow") == AUTH_FAILED)
+	    passwd_verdict(shadow_error, "shadow") == AUTH_FAILED)
 		return AUTH_FAILED;
 	if (found == NULL)
-		return verdict(error, "passwd");
+		return passwd_verdict(error, "passwd");
 	auth_entry_fill(entry, found->pw_name,
 	    shadowed != NULL ? shadowed->sp_pwdp : found->pw_passwd,
 	    found->pw_uid, found->pw_gid, found->pw_dir);
@@ -168,20 +152,6 @@ system_find(const void *source, const struct auth_request *request,
 	return hashed_find(&hashed, source, request, account, reason);
 }
 
-/* All modules are asked for who is nobody. */
-static void
-system_touch(void)
-{
-	struct passwd passwd, *found;
-	char line[LINE_MIN];
-	gid_t group;
-	int count = 1;
-
-	getpwnam_r(":", &passwd, line, sizeof(line), &found);
-	getgrouplist(":", 0, &group, &count);
-	tzset();
-}
-
 static void
 system_close(void *source)
 {
@@ -194,6 +164,6 @@ const struct auth_source auth_system = {
 	.secrets = SHADOW,
 	.ask = system_ask,
 	.find = system_find,
-	.touch = system_touch,
+	.touch = passwd_touch,
 	.close = system_close,
 };

@@ -97,8 +97,11 @@ check_accounts(struct check *c)
 		return;
 	}
 	check_file(c);
-	c->report.cure = "let the service user read it: put it into the group "
-	    "of that file (shadow)";
+	c->report.cure = auth_secrets(c->settings->accounts) != NULL
+	    ? "let the service user read it: put it into the group of that "
+	    "file (shadow)" : "systemctl enable --now pop3-auth.socket, for "
+	    "pam; or start what has that socket, and let the service user "
+	    "connect to it";
 	if (auth_find(c->auth, c->settings->user, &account, &reason) !=
 	    AUTH_FAILED)
 		report_line(&c->report, REPORT_OK, NULL, "%s answers",

@@ -35,7 +35,10 @@ need() {
 	install_to "$work/tree"
 	installed_files >"$work/files"
 	diff - "$work/files" <<-'END'
+		/etc/pam.d/pop3-handler
 		/usr/local/lib/systemd/system/pop3-again.timer
+		/usr/local/lib/systemd/system/pop3-auth.service
+		/usr/local/lib/systemd/system/pop3-auth.socket
 		/usr/local/lib/systemd/system/pop3-opening.target
 		/usr/local/lib/systemd/system/pop3-recover.service
 		/usr/local/lib/systemd/system/pop3-recover@.service
@@ -48,6 +51,7 @@ need() {
 		/usr/local/lib/systemd/system/pop3s@.service
 		/usr/local/lib/sysusers.d/pop3-handler.conf
 		/usr/local/lib/tmpfiles.d/pop3-handler.conf
+		/usr/local/sbin/pop3-auth
 		/usr/local/sbin/pop3-handler
 		/usr/local/share/doc/pop3-handler/CHANGELOG.md
 		/usr/local/share/doc/pop3-handler/DESIGN.md
@@ -65,7 +69,9 @@ need() {
 		/usr/local/share/doc/pop3-handler/inetd.conf
 		/usr/local/share/doc/pop3-handler/no-shadow-group.conf
 		/usr/local/share/doc/pop3-handler/options
+		/usr/local/share/doc/pop3-handler/pam.conf
 		/usr/local/share/doc/pop3-handler/pop3-handler.xinetd
+		/usr/local/share/man/man8/pop3-auth.8
 		/usr/local/share/man/man8/pop3-handler.8
 	END
 }
@@ -89,7 +95,9 @@ need() {
 		sysusersdir=/e tmpfilesdir=/f statedir=/g sysconfdir=/h
 	installed_files >"$work/files"
 	diff - "$work/files" <<-'END'
+		/a/pop3-auth
 		/a/pop3-handler
+		/b/man8/pop3-auth.8
 		/b/man8/pop3-handler.8
 		/c/CHANGELOG.md
 		/c/DESIGN.md
@@ -107,8 +115,11 @@ need() {
 		/c/inetd.conf
 		/c/no-shadow-group.conf
 		/c/options
+		/c/pam.conf
 		/c/pop3-handler.xinetd
 		/d/pop3-again.timer
+		/d/pop3-auth.service
+		/d/pop3-auth.socket
 		/d/pop3-opening.target
 		/d/pop3-recover.service
 		/d/pop3-recover@.service
@@ -121,6 +132,7 @@ need() {
 		/d/pop3s@.service
 		/e/pop3-handler.conf
 		/f/pop3-handler.conf
+		/h/pam.d/pop3-handler
 	END
 	grep -qx 'ExecStart=/a/pop3-handler \$OPTIONS' "$tree/d/pop3@.service"
 	grep -qx 'ExecStart=/a/pop3-handler \$OPTIONS --tls=implicit' \
@@ -141,13 +153,25 @@ need() {
 	umask 077
 	install_to "$work/tree"
 	[ -z "$(find "$tree" ! -type l \( -perm /6022 -o ! -perm -444 \))" ]
-	[ "$(find "$tree" -type f -perm /111 -printf '%f\n')" = pop3-handler ]
+	[ "$(find "$tree" -type f -perm /111 -printf '%f\n' | sort | xargs)" = \
+		'pop3-auth pop3-handler' ]
 }
 
 @test "the installed program runs" {
 	install_to "$work/tree"
 	"$tree/usr/local/sbin/pop3-handler" --version |
 		grep -qE '^pop3-handler [0-9.]+$'
+}
+
+@test "the file of PAM is the administrator's once it is there" {
+	local file=etc/pam.d/pop3-handler
+
+	install_to "$work/tree"
+	echo '# mine' >>"$tree/$file"
+	install_to "$work/tree"
+	[ "$(tail -n 1 "$tree/$file")" = '# mine' ]
+	make_in_root uninstall DESTDIR="$tree"
+	[ -e "$tree/$file" ]
 }
 
 @test "make install can be repeated" {
@@ -200,6 +224,7 @@ install_as_root() {
 		'pop3-handler pop3-handler 700'
 	make -s -C "$1" uninstall
 	[ ! -e /usr/local/sbin/pop3-handler ]
+	[ ! -e /etc/pam.d/pop3-handler ]
 }
 
 @test "make install by root makes the service user and its state directory" {
@@ -254,6 +279,14 @@ exposed_at_most() {
 	exposed_at_most 10 pop3-recover@.service
 }
 
+# What is left: it is root, and some of its capabilities.
+@test "systemd counts the helper as little exposed" {
+	need systemd-analyze
+	install_to "$work/tree"
+	units_to_verify
+	exposed_at_most 25 pop3-auth.service
+}
+
 @test "the limit of an address lets an office in, and does not give it a tenth of the places" {
 	install_to "$work/tree"
 	local most
@@ -279,26 +312,28 @@ exposed_at_most() {
 	grep -qE '^mail:[^:]*:[0-9]+:pop3-handler$' "$work/system/etc/group"
 }
 
-@test "the man page is free of faults" {
+@test "the man pages are free of faults" {
 	need mandoc
 	install_to "$work/tree"
 	# whether the pages it refers to are here depends on the machine
-	mandoc -Tlint "$tree/usr/local/share/man/man8/pop3-handler.8" 2>&1 |
+	mandoc -Tlint "$tree"/usr/local/share/man/man8/*.8 2>&1 |
 		grep -v -e 'referenced manual not found' \
 			-e 'outdated mandoc.db' >"$work/faults" || :
 	[ ! -s "$work/faults" ] || fail "$(<"$work/faults")"
 }
 
-@test "the man page tells of every option" {
+@test "the man pages tell of every option" {
 	need mandoc
 	install_to "$work/tree"
-	local option
+	local program option
 
-	mandoc -Tascii "$tree/usr/local/share/man/man8/pop3-handler.8" |
-		sed 's/.\x08//g' >"$work/page"
-	for option in $("$POP3_HANDLER" --help | grep -oE '^ *--[a-z-]+' |
-		tr -d ' '); do
-		grep -qE -- "$option([^a-z-]|\$)" "$work/page" ||
-			fail "the man page does not tell of $option"
+	for program in pop3-handler pop3-auth; do
+		mandoc -Tascii "$tree/usr/local/share/man/man8/$program.8" |
+			sed 's/.\x08//g' >"$work/page"
+		for option in $("$tree/usr/local/sbin/$program" --help |
+			grep -oE '^ *--[a-z-]+' | tr -d ' '); do
+			grep -qE -- "$option([^a-z-]|\$)" "$work/page" ||
+				fail "$program.8 does not tell of $option"
+		done
 	done
 }

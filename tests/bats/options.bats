@@ -21,7 +21,7 @@ assert_usage_error() {
 	call --help
 	assert_ended 0
 	[ ! -s "$log" ]
-	for option in accounts=system maildrop=TEMPLATE state=DIR user=NAME \
+	for option in accounts=SOURCE maildrop=TEMPLATE state=DIR user=NAME \
 		hostname=NAME idle-timeout=SECONDS min-uid=UID \
 		'uidl=content|popa3d' 'log=journal|syslog|stderr' help version
 	do

@@ -6,7 +6,9 @@ setup_suite() {
 
 	chmod 711 "$BATS_RUN_TMPDIR"
 	cp "$handler" "$BATS_RUN_TMPDIR/pop3-handler" || return 1
-	chmod 755 "$BATS_RUN_TMPDIR/pop3-handler"
+	cp "$(dirname "$(readlink -f "$handler")")/pop3-auth" \
+		"$BATS_RUN_TMPDIR" 2>/dev/null || :
+	chmod 755 "$BATS_RUN_TMPDIR"/pop3-*
 	export POP3_HANDLER=$BATS_RUN_TMPDIR/pop3-handler
 	export certificates=$BATS_RUN_TMPDIR/certificates
 	mkdir "$certificates"
