@@ -10,20 +10,28 @@
 #define SPARES_SHRINK_MILLISECONDS 10000
 #define PAUSE_MILLISECONDS 200
 
-/* What its memory looks like is known, perhaps: the spares have the same. */
+static void
+drop_all(struct listener *l, enum child_state state)
+{
+	struct child *child;
+
+	while ((child = children_oldest(&l->children, state)) != NULL)
+		children_drop(child);
+}
+
+/* What its memory looks like is known, perhaps. Spares have the same, and so do
+ * those that somebody may have connected to before: each is another try. */
 static void
 expose(struct listener *l, const struct child *child, int signal)
 {
-	struct child *spare;
-
 	if (l->is_exposed)
 		return;
 	log_note(LOG_CRIT, "process %ld has crashed (%s): until this listener "
 	    "is started again, each connection gets a process that is "
 	    "executed anew", (long)child->pid, strsignal(signal));
 	l->is_exposed = true;
-	while ((spare = children_oldest(&l->children, CHILD_SPARE)) != NULL)
-		children_drop(spare);
+	drop_all(l, CHILD_SPARE);
+	drop_all(l, CHILD_PREAUTH);
 }
 
 void
@@ -34,13 +42,14 @@ crew_pause(struct listener *l, const char *what, const char *why)
 	l->paused_until = deadline_in(PAUSE_MILLISECONDS);
 }
 
-/* Of a child that was not dropped. A spare that ends would do so for ever. */
+/* Whom we drop we send no signal of a defect: it has crashed before. A spare
+ * that ends by itself would do so for ever. */
 static void
 judge(struct listener *l, const struct child *child, int status)
 {
 	if (children_is_crash(status))
 		expose(l, child, WTERMSIG(status));
-	else if (child->state == CHILD_SPARE)
+	else if (child->state == CHILD_SPARE && !child->is_dropped)
 		crew_pause(l, "have a process wait for a connection",
 		    "it has ended");
 }
@@ -57,8 +66,7 @@ crew_reap(struct listener *l)
 
 		l->served += had_logged_in;
 		l->must_recover |= had_logged_in && status != 0;
-		if (!ended.is_dropped)
-			judge(l, &ended, status);
+		judge(l, &ended, status);
 	}
 }
 

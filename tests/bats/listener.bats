@@ -755,6 +755,29 @@ executed_anew() {
 	end_listener
 }
 
+# Many of them would be as many tries.
+@test "a crash ends all that have not logged in, and no session" {
+	local calls=() session
+
+	listen
+	call_in
+	session=$to
+	for _ in 1 2 3; do
+		call
+		calls+=("$to")
+	done
+	await has_children 6
+	crash "$(pgrep -n -P "$listener")"
+	for to in "${calls[@]}"; do
+		from=$to
+		assert_closed
+	done
+	to=$session from=$to
+	ask STAT '+OK 0 0'
+	ask QUIT '+OK dewey POP3 server signing off (maildrop empty)'
+	end_listener
+}
+
 @test "after a crash the limits hold" {
 	local first
 
