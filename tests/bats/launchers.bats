@@ -61,17 +61,22 @@ privileges() {
 # A refusal comes late: all wait for theirs at the same time.
 refusals() {
 	local name waiting=() one
+	local -A reason=(
+		[root]=uid-too-low [lowly]=uid-too-low [expired]=expired
+		[stale]=must-change [locked]=locked [pop3-handler]=auth
+		[nobody2]=auth
+	)
 
 	dial
 	say QUIT
-	for name in root lowly expired stale locked pop3-handler nobody2; do
+	for name in "${!reason[@]}"; do
 		(
 			dial
 			log_in "$name"
 			assert_equal "$heard" \
 				'-ERR [AUTH] user name or password is wrong'
 			assert_noted "refused: client=127.0.0.1 user=$name\
- reason=auth\$"
+ reason=${reason[$name]}\$"
 		) &
 		waiting+=($!)
 	done
