@@ -51,18 +51,27 @@ turn_away(struct listener *l, int fd, const char *refusal)
 	close(fd);
 }
 
-/* Whoever is gone before it was accepted is nobody. */
+/* Whoever is gone before it was accepted is nobody: the network's errors are
+ * the connection's (accept(2)). After any other one it may still wait. */
 static enum accept_status
 status_of(int error)
 {
 	switch (error) {
-	case EMFILE:
-	case ENFILE:
-	case ENOBUFS:
-	case ENOMEM:
-		return ACCEPT_FAILED;
-	default:
+	case EAGAIN:
+	case EINTR:
+	case ECONNABORTED:
+	case EPROTO:
+	case ENOPROTOOPT:
+	case EOPNOTSUPP:
+	case ENETDOWN:
+	case ENETUNREACH:
+	case ENONET:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case ETIMEDOUT:
 		return ACCEPT_NONE;
+	default:
+		return ACCEPT_FAILED;
 	}
 }
 

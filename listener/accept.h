@@ -9,7 +9,7 @@ enum accept_status {
 	ACCEPT_DONE,
 	ACCEPT_NONE,		/* nobody is there any more */
 	ACCEPT_REFUSED,		/* closed again: a limit was reached */
-	ACCEPT_FAILED,		/* errno: descriptors or memory are short */
+	ACCEPT_FAILED,		/* errno: it waits, not for us now */
 };
 
 struct accepted {

@@ -865,7 +865,7 @@ short_of() {
 	unset SHORT_OF SHORT_WHILE
 	await has_children 2
 	: >"$work/short"
-	[ "$1" = accept4 ] || kill_spares
+	[[ $1 == accept4 || $1 == denied ]] || kill_spares
 	exec {to}<>"/dev/tcp/127.0.0.1/$port"
 	from=$to
 	assert_noted "cannot $2; trying again\$"
@@ -880,6 +880,12 @@ short_of() {
 @test "a connection that cannot be accepted waits until it can" {
 	product_only
 	short_of accept4 'accept a connection: Too many open files'
+}
+
+# SELinux and the like refuse before they look whether anybody is there.
+@test "the same if it must not be accepted" {
+	product_only
+	short_of denied 'accept a connection: Permission denied'
 }
 
 # One line tells of it: that the spares are gone, or that there is no other.

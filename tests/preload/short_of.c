@@ -1,6 +1,6 @@
 /* Preloaded into the handler: while there is a file $SHORT_WHILE, the call
  * $SHORT_OF (accept4, fork or socketpair) fails for want of descriptors or
- * processes. */
+ * processes; "denied" is accept4, which the system's policy refuses. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -26,7 +26,7 @@ fails(const char *call, int error)
 int
 accept4(int fd, __SOCKADDR_ARG address, socklen_t *length, int flags)
 {
-	return fails("accept4", EMFILE) ? -1
+	return fails("accept4", EMFILE) || fails("denied", EACCES) ? -1
 	    : REAL(accept4)(fd, address, length, flags);
 }
 
