@@ -327,6 +327,9 @@ run_all(struct import *import)
 		return IMPORT_FAILED;
 	for (; !s->import.all && *name != NULL; name++)
 		import_user(import, *name);
+	if (import->count > import->failed && wants_table(import) &&
+	    !control_ids_settle(s->state))
+		return IMPORT_FAILED;
 	dprintf(STDOUT_FILENO, "mailboxes=%zu not_all=%zu failed=%zu\n",
 	    import->count, import->not_all, import->failed);
 	if (import->failed > 0)

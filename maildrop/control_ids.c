@@ -66,7 +66,7 @@ control_ids_replace(const char *state, const char *path, int fd)
 		return false;
 	done = fd_sync(fd) && renameat(directory, control_file(name,
 	    DRAFT_SUFFIX).at, directory, control_file(name, IDS_SUFFIX).at)
-	    == 0 && fd_sync(directory);
+	    == 0;
 	if (!done)
 		control_failed("write the imported ids of", path);
 	close(directory);
@@ -85,4 +85,17 @@ control_ids_discard(const char *state, const char *path)
 		return;
 	unlinkat(directory, control_file(name, DRAFT_SUFFIX).at, 0);
 	close(directory);
+}
+
+bool
+control_ids_settle(const char *state)
+{
+	int directory = fd_open_private(state);
+	bool done = directory != -1 && fd_sync(directory);
+
+	if (!done)
+		control_failed("sync state directory", state);
+	if (directory != -1)
+		close(directory);
+	return done;
 }

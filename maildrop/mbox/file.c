@@ -151,9 +151,9 @@ take_lock(struct mbox_file *file, bool is_durable)
 }
 
 enum maildrop_status
-mbox_file_lock(struct mbox_file *file)
+mbox_file_lock(struct mbox_file *file, bool is_durable)
 {
-	return take_lock(file, true);
+	return take_lock(file, is_durable);
 }
 
 void

@@ -55,8 +55,8 @@ bool mbox_file_has_stale_dotlock(const char *path, int session,
 enum maildrop_status mbox_file_lock_first(struct mbox_file *, bool is_durable);
 
 /* Locks the file and makes sure that it still is the mailbox, CHANGED if it is
- * not. */
-enum maildrop_status mbox_file_lock(struct mbox_file *);
+ * not. Is_durable as for lock_take. */
+enum maildrop_status mbox_file_lock(struct mbox_file *, bool is_durable);
 void mbox_file_unlock(struct mbox_file *);
 
 /* How a file looked. A stamp that is not settled proves nothing. */

@@ -91,7 +91,7 @@ mbox_inspect(struct store *mbox, const struct message_list *list,
 		return mbox_failed(mbox, "read");
 	}
 	if (mbox->file.fd != -1)
-		status = mbox_file_lock(&mbox->file);
+		status = mbox_file_lock(&mbox->file, false);
 	if (mbox->file.fd != -1 && status == MAILDROP_OK) {
 		status = inspect_locked(&to, list);
 		mbox_file_unlock(&mbox->file);

@@ -205,7 +205,7 @@ update_locked(struct store *mbox, struct message_list *list)
 enum maildrop_status
 mbox_update(struct store *mbox, struct message_list *list)
 {
-	enum maildrop_status status = mbox_file_lock(&mbox->file);
+	enum maildrop_status status = mbox_file_lock(&mbox->file, true);
 
 	if (status == MAILDROP_OK) {
 		status = update_locked(mbox, list);

@@ -1,8 +1,11 @@
 """Opening large mailboxes: for the first time, again, after a delivery."""
 import shutil
+import subprocess
+import time
 
 import mailbox
 import system
+from private_system import HANDLER
 from rows import Row, of_times
 
 MANY, LARGE = 20_000, 9_500         # 190 MB
@@ -27,6 +30,26 @@ def first(bench):
     bench.expect("ours", system.OURS, MANY)
     bench.expect("popa3d", system.OURS, MANY)
     return of_times(*bench.in_turn(15, 25, unknown, theirs))
+
+
+def moving(bench):
+    people = list(system.PEOPLE)
+    for user in people:
+        mailbox.make(user, 1000, 2500)
+        bench.expect("ours", user, 1000)
+
+    def imported():
+        system.forget()
+        start = time.monotonic_ns()
+        subprocess.run([HANDLER, "--log=stderr", "--import-uidl=popa3d",
+                        *people], stdout=subprocess.DEVNULL, check=True)
+        return time.monotonic_ns() - start
+
+    def scanned():
+        system.forget()
+        return sum(ours(bench, "STAT", user) for user in people)
+
+    return of_times(*bench.in_turn(15, 25, imported, scanned))
 
 
 def again(bench):
@@ -96,6 +119,8 @@ def delivery(bench):
 ROWS = [
     Row("4", "first", "first login, UIDL, QUIT; 190 MB, 20,000 messages",
         "popa3d, same launcher", 0.4, first),
+    Row("4b", "moving", "--import-uidl, 3 mailboxes of 1,000 messages",
+        "their first logins, STAT, QUIT", 1.3, moving),
     Row("5", "again", "login, UIDL, QUIT, seen before; 20,000 messages",
         "Dovecot, resident and warm", 0.5, again),
     Row("5b", "huge", "login, STAT, QUIT, seen before; 10 GB",
