@@ -24,8 +24,6 @@ drop_all(struct listener *l, enum child_state state)
 static void
 expose(struct listener *l, const struct child *child, int signal)
 {
-	if (l->is_exposed)
-		return;
 	log_note(LOG_CRIT, "process %ld has crashed (%s): until this listener "
 	    "is started again, each connection gets a process that is "
 	    "executed anew", (long)child->pid, strsignal(signal));
@@ -43,11 +41,14 @@ crew_pause(struct listener *l, const char *what, const char *why)
 }
 
 /* Whom we drop we send no signal of a defect: it has crashed before. A spare
- * that ends by itself would do so for ever. */
+ * that ends by itself would do so for ever, and so would one that crashes
+ * although it was executed anew. */
 static void
 judge(struct listener *l, const struct child *child, int status)
 {
-	if (children_is_crash(status))
+	bool is_first_crash = children_is_crash(status) && !l->is_exposed;
+
+	if (is_first_crash)
 		expose(l, child, WTERMSIG(status));
 	else if (child->state == CHILD_SPARE && !child->is_dropped)
 		crew_pause(l, "have a process wait for a connection",

@@ -8,6 +8,7 @@ setup_file() {
 	build_preload die_with_dotlock "$BATS_FILE_TMPDIR"
 	build_preload no_filter "$BATS_FILE_TMPDIR"
 	build_preload short_of "$BATS_FILE_TMPDIR"
+	build_preload crash_waiting "$BATS_FILE_TMPDIR"
 	chmod 711 "$BATS_FILE_TMPDIR"
 }
 
@@ -690,6 +691,15 @@ assert_accepted_heard() {
 	assert_equal "$(grep -c 'cannot have a process' "$log")" 1
 	# two at a time, five times a second: not thousands
 	[ "$(grep -c 'cannot filter' "$log")" -lt 1000 ]
+	end_listener
+}
+
+@test "spares that crash, executed anew or not, are not made without end" {
+	product_only
+	LD_PRELOAD=$BATS_FILE_TMPDIR/crash_waiting.so listen
+	assert_noted 'has crashed'
+	assert_noted 'cannot have a process wait for a connection: it has ended; trying again$'
+	assert_equal "$(grep -c 'has crashed' "$log")" 1
 	end_listener
 }
 
