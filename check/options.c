@@ -61,22 +61,30 @@ join(char **words, char *value, int argc, char **argv)
 	return count;
 }
 
+/* Parses them, with those of the command line behind them. */
+static bool
+parse(struct settings *s, char *value, int argc, char **argv)
+{
+	char **words = calloc(WORDS_MAX + (size_t)argc + 1, sizeof(*words));
+
+	return words != NULL &&
+	    settings_parse(s, join(words, value, argc, argv), words);
+}
+
 bool
 check_options(struct report *report, struct settings *s, int argc, char **argv)
 {
 	char *content = access("/run/systemd/system", F_OK) == 0 ? read_file()
 	    : NULL;
 	char *value = content != NULL ? find_value(content) : NULL;
-	char **words = calloc(WORDS_MAX + (size_t)argc + 1, sizeof(*words));
 	bool done;
 
 	report->question = "options";
-	if (value == NULL || words == NULL) {
+	if (value == NULL) {
 		free(content);
-		free(words);
 		return true;
 	}
-	done = settings_parse(s, join(words, value, argc, argv), words);
+	done = parse(s, value, argc, argv);
 	if (done)
 		report_line(report, REPORT_OK, NULL, "those of "
 		    SYSTEMD_OPTIONS ", too");

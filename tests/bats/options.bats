@@ -23,7 +23,7 @@ assert_usage_error() {
 	[ ! -s "$log" ]
 	for option in accounts=SOURCE maildrop=TEMPLATE state=DIR user=NAME \
 		hostname=NAME idle-timeout=SECONDS min-uid=UID \
-		'uidl=content|popa3d' 'log=journal|syslog|stderr' help version
+		'uidl=content|popa3d' 'log=journal|syslog|stderr' check as-json help version
 	do
 		grep -qF -- "--$option" "$work/out"
 	done
