@@ -133,7 +133,7 @@ INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
 	$(unitdir)/pop3.socket $(unitdir)/pop3s.socket \
 	$(unitdir)/pop3.service $(unitdir)/pop3s.service \
 	$(unitdir)/pop3@.service $(unitdir)/pop3s@.service \
-	$(unitdir)/pop3-again.timer $(unitdir)/pop3s-again.timer \
+	$(unitdir)/pop3-auth-again.timer $(unitdir)/pop3-again.timer $(unitdir)/pop3s-again.timer \
 	$(unitdir)/pop3-opening.target \
 	$(unitdir)/pop3-recover.service $(unitdir)/pop3-recover@.service \
 	$(sysusersdir)/pop3-handler.conf \
@@ -173,6 +173,8 @@ install: all
 	    $(CONFINE) units/$$unit.in | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/$$unit || exit; done
 	$(SECURE) units/pop3.socket | $(PUT) $(DESTDIR)$(unitdir)/pop3s.socket
 	$(SECURE) units/pop3-again.timer | $(PUT) $(DESTDIR)$(unitdir)/pop3s-again.timer
+	sed 's/pop3\.socket/pop3-auth.socket/' units/pop3-again.timer | \
+	    $(PUT) $(DESTDIR)$(unitdir)/pop3-auth-again.timer
 	$(CONFINE) units/pop3@.service.in | $(SECURE) | $(FILL) | $(PUT) $(DESTDIR)$(unitdir)/pop3s@.service
 	$(CONFINE) units/pop3-recover.service.in | $(AFTER_FAILURE) | $(FILL) | \
 	    $(PUT) $(DESTDIR)$(unitdir)/pop3-recover@.service

@@ -37,6 +37,7 @@ need() {
 	diff - "$work/files" <<-'END'
 		/etc/pam.d/pop3-handler
 		/usr/local/lib/systemd/system/pop3-again.timer
+		/usr/local/lib/systemd/system/pop3-auth-again.timer
 		/usr/local/lib/systemd/system/pop3-auth.service
 		/usr/local/lib/systemd/system/pop3-auth.socket
 		/usr/local/lib/systemd/system/pop3-opening.target
@@ -118,6 +119,7 @@ need() {
 		/c/pam.conf
 		/c/pop3-handler.xinetd
 		/d/pop3-again.timer
+		/d/pop3-auth-again.timer
 		/d/pop3-auth.service
 		/d/pop3-auth.socket
 		/d/pop3-opening.target

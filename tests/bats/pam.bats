@@ -551,3 +551,158 @@ what_is_asked() {
 @test "five parts are asked: name, password, service, realm, address" {
 	answers what_is_asked
 }
+
+# --- saslauthd ----------------------------------------------------------------
+
+# with_saslauthd FUNCTION [OPTION...]: Debian's, which asks PAM.
+with_saslauthd() {
+	local package= status=0
+
+	root_only
+	package=$("$tools/unpacked" sasl2-bin) || status=$?
+	[ "$status" -ne 77 ] || skip 'cannot have sasl2-bin'
+	[ "$status" -eq 0 ] || fail 'saslauthd does not start'
+	in_private_system inside_with_saslauthd "$package" "$@"
+}
+
+inside_with_saslauthd() {
+	install -d -g pop3-handler -m 710 /run/saslauthd
+	printf '@include common-auth\n@include common-account\n' \
+		>/etc/pam.d/pop3
+	"$1/usr/sbin/saslauthd" -a pam -m /run/saslauthd -n 2 "${@:3}"
+	await test -S /run/saslauthd/mux
+	serve_accounts saslauthd:/run/saslauthd/mux
+	"$2"
+}
+
+by_saslauthd() {
+	let_in mrose
+	let_in jmyers
+	refused mrose wrong
+	refused nobody-here
+	refused expired
+	refused lowly
+	refused root
+	assert_noted 'refused: client=127.0.0.1 user=lowly reason=uid-too-low$'
+	kill "$(cat /run/saslauthd/saslauthd.pid)"
+	await saslauthd_is_gone
+	cannot_check mrose
+	assert_noted 'cannot check a password: /run/saslauthd/mux: '
+}
+
+saslauthd_is_gone() {
+	! pgrep -x saslauthd >/dev/null
+}
+
+@test "saslauthd of Debian is asked, and missed when it is gone" {
+	with_saslauthd by_saslauthd
+}
+
+# What README.md warns of.
+remembered() {
+	let_in mrose
+	passwd --quiet --lock mrose
+	let_in mrose
+	refused mrose wrong
+}
+
+@test "saslauthd -c lets in who was locked meanwhile, as the documents warn" {
+	with_saslauthd remembered -c
+}
+
+paths_of_sockets() {
+	local path
+
+	for path in mux ./mux "/$(printf '%107s' '' | tr ' ' x)"; do
+		options=(--accounts="saslauthd:$path")
+		session QUIT
+		assert_ended 111
+		assert_logged 'cannot ask at .*: it must be an absolute path of less than 108 octets'
+		[ ! -s "$replies" ]
+	done
+}
+
+@test "the path of a socket is absolute, and not too long" {
+	root_only
+	as_reader=()
+	options=(--user=nobody)
+	paths_of_sockets
+}
+
+# --- SSSD ---------------------------------------------------------------------
+
+# with_sssd FUNCTION: Debian's, over a private /usr, with one account of a
+# "network": ned, 5001, whose password only the module of the tests knows.
+with_sssd() {
+	local cache=${INTEROP_CACHE:-/var/cache/pop3-handler-interop} status=0
+
+	root_only
+	"$tests/interop/install" sssd >"$work/said" 2>&1 || status=$?
+	[ "$status" -eq 0 ] || skip "cannot have sssd: $(<"$work/said")"
+	in_private_system inside_with_sssd "$cache/sssd" "$1"
+}
+
+inside_with_sssd() {
+	cp "$module" /run/test/module.so
+	LIBMOUNT_FORCE_MOUNT2=always mount -t overlay private \
+		-o "lowerdir=$1/usr:/usr" /usr
+	cp -a "$1/var/lib/sss" /var/lib
+	mount -t tmpfs private /var/log
+	mkdir -p /etc/sssd /var/log/sssd
+	echo 'ned:x:5001:5001:Ned:/nonexistent:/bin/sh' >/run/test/passwd
+	echo 'ned:x:5001:' >/run/test/group
+	install -m 600 /dev/stdin /etc/sssd/sssd.conf <<-'END'
+		[sssd]
+		services = nss, pam
+		domains = net
+		[domain/net]
+		id_provider = files
+		passwd_files = /run/test/passwd
+		group_files = /run/test/group
+		auth_provider = proxy
+		proxy_pam_target = net
+	END
+	printf '%s\n' 'auth required /run/test/module.so secret' \
+		'account required pam_permit.so' >/etc/pam.d/net
+	sed -i 's/^\(passwd\|group\):.*/\1: files sss/' /etc/nsswitch.conf
+	pam_is <<-'END'
+		auth	[success=done default=ignore]	pam_unix.so
+		auth	[success=done authinfo_unavail=die default=bad]	pam_sss.so use_first_pass
+		account	[success=1 default=ignore]	pam_localuser.so
+		account	[success=done default=die]	pam_sss.so
+		account	required	pam_unix.so
+	END
+	sssd -i -d 1 --logger=stderr 2>>"$log" &
+	sssd=$!
+	await getent passwd ned >/dev/null
+	await test -S /var/lib/sss/pipes/pam
+	install -o 5001 -g mail -m 660 /dev/null /var/mail/ned
+	start_auth
+	serve_accounts pam
+	"$2"
+}
+
+network_and_local() {
+	let_in ned
+	refused ned wrong
+	let_in mrose
+	refused mrose wrong
+	refused nobody-here
+	refused locked
+	dial
+	log_in ned
+	find_handler
+	assert_process Uid '5001 5001 5001 5001'
+	kill "$sssd"
+	await sssd_is_gone
+	cannot_check ned
+	let_in mrose
+}
+
+sssd_is_gone() {
+	! pgrep sssd >/dev/null
+}
+
+@test "SSSD: accounts of a network log in beside local ones; without it only those, and that is no wrong password" {
+	with_sssd network_and_local
+}

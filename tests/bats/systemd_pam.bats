@@ -225,9 +225,35 @@ open_at_helper() {
 
 sound_units() {
 	systemd-analyze verify --man=no --recursive-errors=yes \
-		pop3-auth.socket pop3-auth.service
+		pop3-auth.socket pop3-auth.service pop3-auth-again.timer
 }
 
 @test "pam: systemd finds no fault with the units of the helper" {
 	in_lab sound_units
+}
+
+# A program that ends at once closes the socket; it opens again by itself.
+opens_again() {
+	add_account
+	printf '[Service]\nExecStart=\nExecStart=/bin/false\n' |
+		drop_in pop3-auth.service
+	serve_by_pam
+	dial
+	log_in mrose
+	assert_equal "$heard" '-ERR [SYS/TEMP] cannot check passwords now'
+	assert_noted "pop3-auth.socket: Failed with result 'trigger-limit-hit'"
+	rm -r /run/systemd/system/pop3-auth.service.d
+	systemctl daemon-reload
+	await logs_in
+}
+
+logs_in() {
+	dial
+	log_in mrose
+	exec {to}>&-
+	[[ $heard == '+OK '* ]]
+}
+
+@test "pam: a helper that cannot be started closes its socket, which opens again without an admin" {
+	in_lab opens_again
 }
