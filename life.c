@@ -96,7 +96,7 @@ static bool
 read_certificate(struct life *l)
 {
 	if (l->tls != NULL)
-		tls_prepare(l->tls);
+		l->lacks_tls = !tls_prepare(l->tls);
 	return true;
 }
 

@@ -39,6 +39,8 @@ struct life {
 	struct settings settings;
 	struct passed passed;
 	bool is_implicit;		/* the connection is inside TLS */
+	bool lacks_tls;			/* there are files, and they cannot be
+					   used */
 	struct auth *auth;
 	struct tls *tls;		/* until the connection has it */
 	struct peer peer;

@@ -19,6 +19,9 @@
 #include "privilege/identity.h"
 #include "privilege/sandbox.h"
 
+/* How old a listener becomes whose certificate or key cannot be used. */
+#define AGE_WITHOUT_TLS_SECONDS 60
+
 /* RFC 3206: it is not the client's doing. */
 #define REFUSAL "-ERR [SYS/TEMP] too many connections\r\n"
 
@@ -109,6 +112,10 @@ fill(const struct life *l, const char *greeting, struct listener *listener)
 		.signals = -1,
 		.watch = listener->watch,
 	};
+	/* a certificate may be renewed, and its key not yet */
+	if (l->lacks_tls && listener->limits.age_seconds >
+	    AGE_WITHOUT_TLS_SECONDS)
+		listener->limits.age_seconds = AGE_WITHOUT_TLS_SECONDS;
 	for (unsigned i = 0; i < listener->socket_count; i++) {
 		bool is_clear = !l->is_implicit &&
 		    !l->passed.sockets[i].is_implicit;
