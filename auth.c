@@ -6,7 +6,6 @@
 #include "auth/login_defs.h"
 #include "auth/source.h"
 #include "base/count.h"
-#include "base/log.h"
 
 #define UID_MIN_DEFAULT 1000
 #define GID_MIN_DEFAULT 1000
@@ -151,10 +150,5 @@ auth_find(const struct auth *auth, const char *name,
 	};
 
 	auth_names_of(name, auth->policy.domains, &names);
-	if (auth->source->find == NULL) {
-		log_note(LOG_WARNING, "of %s nothing can be told without its "
-		    "password", name);
-		return AUTH_FAILED;
-	}
 	return auth->source->find(auth->opened, &request, account, reason);
 }

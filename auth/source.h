@@ -48,8 +48,7 @@ struct auth_source {
 	    enum auth_reason *);
 
 	/* Looks the account up without a password, for whoever looks for
-	 * faults: *reason is why it may not log in, or AUTH_NO_REASON. NULL:
-	 * that cannot be told. */
+	 * faults: *reason is why it may not log in, or AUTH_NO_REASON. */
 	enum auth_lookup (*find)(const void *source,
 	    const struct auth_request *, struct auth_account *,
 	    enum auth_reason *);

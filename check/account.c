@@ -24,6 +24,8 @@ static const struct {
 	    "give it another uid" },
 	[AUTH_NOT_THIS_UID] = { "only the user's own uid is served",
 	    "start the server as root" },
+	[AUTH_DENIED] = { "it may not log in now, or not from there",
+	    "see what PAM's modules say in the log" },
 	[AUTH_UNUSABLE_HASH] = { "it has no hash that crypt(3) knows",
 	    "set a password: passwd NAME" },
 };

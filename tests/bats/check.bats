@@ -413,6 +413,19 @@ faults_of_files() {
 	in_private_system faults_of_files
 }
 
+nobody_to_ask() {
+	options=(--accounts=pam)
+	check mrose
+	fails accounts 'cannot check a password: .*: No such file or directory' \
+		'systemctl enable --now pop3-auth.socket, .*'
+	fails 'mrose: account' 'cannot check a password: .*' 'see the line .*'
+}
+
+@test "accounts whose passwords nobody is there to check" {
+	root_only
+	in_private_system nobody_to_ask
+}
+
 # A lock of each kind, of a process that is called so.
 holds_lock() {
 	python3 -c '
