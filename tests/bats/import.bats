@@ -598,6 +598,120 @@ mailboxes=2 not_all=0 failed=0"
 	assert_logged "cannot make $work/none/mrose.new: No such file or directory"
 }
 
+# --- killed in the middle ----------------------------------------------------
+
+# stopped N DEED COMMAND...: runs it so that the N-th call that changes the disk
+# is its last, or fails; $died says whether there was one.
+stopped() {
+	local n=$1 deed=$2
+
+	shift 2
+	: >"$work/died"
+	own "$work/died"
+	LD_PRELOAD=$work/faults.so FAULT_ARM=start FAULT_KINDS=wtscfkun \
+		FAULT_AT=$n FAULT_DO=$deed FAULT_SPOOL=$mailbox \
+		FAULT_STATE=$work/state FAULT_DIED=$work/died "$@" || :
+}
+
+build_faults() {
+	product_only
+	"${CC:-cc}" -O2 -shared -fPIC -o "$work/faults.so" \
+		"$tests/crash/faults.c" -ldl
+	chmod 755 "$work/faults.so"
+}
+
+import_again() {
+	local run
+
+	words --import-uidl=solid --again mrose
+	timeout 60 "${run[@]}" >/dev/null 2>"$log"
+}
+
+@test "an import that is killed at any call leaves the old table or the new one" {
+	local n new old
+
+	build_faults
+	two_ids
+	old="${uids[*]}"
+	import solid --again
+	read_uids
+	new="${uids[*]}"
+	remember_mailbox
+	for ((n = 1; n < 100; n++)); do
+		import qpopper --again
+		stopped "$n" kill import_again
+		read_uids
+		assert_mailbox_untouched
+		[ "${uids[*]}" = "$old" ] || assert_equal "${uids[*]}" "$new"
+		[ -s "$work/died" ] || break
+	done
+	[ "$n" -gt 5 ]
+	assert_equal "${uids[*]}" "$new"
+}
+
+@test "an import for which the disk is full leaves the old table or the new one" {
+	local n new old
+
+	build_faults
+	two_ids
+	old="${uids[*]}"
+	import solid --again
+	read_uids
+	new="${uids[*]}"
+	for ((n = 1; n < 12; n++)); do
+		import qpopper --again
+		stopped "$n" 28 import_again
+		read_uids
+		[ "${uids[*]}" = "$old" ] || assert_equal "${uids[*]}" "$new"
+	done
+}
+
+# Messages without a copy.
+delete_two() {
+	local run
+
+	words
+	printf '%s\r\n' 'USER mrose' 'PASS secret' 'DELE 2' 'DELE 3' QUIT |
+		timeout 60 "${run[@]}" >/dev/null 2>"$log"
+}
+
+@test "whatever call of an UPDATE it is killed at, no imported id moves or is lost" {
+	local n
+
+	build_faults
+	for ((n = 1; n < 100; n++)); do
+		mailbox_is <"$vectors/dovecot.five.after.mbox"
+		import dovecot --again
+		stopped "$n" kill delete_two
+		read_uids
+		case ${#uids[@]} in
+		5) assert_equal "${uids[*]}" "$(echo 0000000{1..5}6b09794c)" ;;
+		3) assert_equal "${uids[*]}" "$(echo 0000000{1,4,5}6b09794c)" ;;
+		*) fail "${#uids[@]} messages" ;;
+		esac
+		[ -s "$work/died" ] || break
+	done
+	[ "$n" -gt 10 ]
+}
+
+# --- locks -------------------------------------------------------------------
+
+@test "an import waits for a delivery agent that has the mailbox" {
+	local run
+
+	mailbox_of 120 200
+	sed -i 's/^Subject: \(.*\)/&\nX-UIDL: old-\1/' "$mailbox"
+	"${as_reader[@]}" touch "$mailbox.lock"
+	words --import-uidl=qpopper mrose
+	"${run[@]}" >"$work/said" 2>"$log" 3>&- &
+	sleep 1
+	message 150 3 | deliver
+	rm "$mailbox.lock"
+	wait %%
+	grep -qx 'mrose: messages=3 imported=2 left=1 none=1 unfit=0 twice=0' \
+		"$work/said"
+}
+
 # --- as root -----------------------------------------------------------------
 
 # imported_as_root MAILBOX: in a private system.
