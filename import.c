@@ -26,6 +26,7 @@ struct import {
 	struct auth_policy policy;
 	const struct import_source *source;	/* NULL: an export */
 	const char *argument;			/* of either: its directory */
+	bool copies;				/* an export of mailboxes */
 	size_t count, failed, not_all;		/* mailboxes */
 };
 
@@ -118,7 +119,8 @@ compare_ids(const struct job *job)
 static enum import_outcome
 export_ids(const struct job *job)
 {
-	if (!capture_write(job->maildrop, job->draft))
+	if (job->import->copies ? maildrop_copy(job->maildrop, job->draft) !=
+	    MAILDROP_OK : !capture_write(job->maildrop, job->draft))
 		return IMPORT_FAILED;
 	dprintf(STDOUT_FILENO, "%s: messages=%zu\n", job->account->name,
 	    maildrop_count(job->maildrop));
@@ -341,12 +343,14 @@ enum import_outcome
 import_users(struct settings *s)
 {
 	struct import import = {
-		.settings = s, .auth = auth_open(s->accounts, -1)
+		.settings = s, .auth = auth_open(s->accounts, -1),
+		.copies = s->import.export != NULL &&
+		    s->import.export[0] == EXPORT_X_UIDL[0],
 	};
 	enum import_outcome outcome = IMPORT_FAILED;
 
 	if (s->import.export != NULL)
-		import.argument = s->import.export + sizeof(EXPORT_FILE) - 1;
+		import.argument = strchr(s->import.export, ':') + 1;
 	else
 		import.source = import_source_of(s->import.source,
 		    &import.argument);

@@ -35,28 +35,13 @@
 #include "maildrop/imported.h"
 #include "maildrop/status.h"
 #include "maildrop/store.h"
+#include "maildrop/template.h"
 
 /* The schemes of unique ids: words of --uidl, and numbers that maildrop_open
  * takes. The first, number 0, is the default. */
 extern const struct option_word maildrop_uidl_words[];
 
 struct maildrop;
-
-/*
- * The path a template means for an account: %u name, %h home, %% percent. The
- * caller frees it; NULL if there is no memory. The template must have passed
- * maildrop_template_is_good.
- */
-char *maildrop_path(const char *template, const char *name, const char *home);
-bool maildrop_template_is_good(const char *template);
-
-/* The directory that all mailboxes of a template are below. The caller frees
- * it; NULL if there is no memory. */
-char *maildrop_template_directory(const char *template);
-
-/* The group that may make files beside the mailbox at `path`, such as its
- * dotlock; (gid_t)-1 if no group may. */
-gid_t maildrop_spool_group(const char *path);
 
 /*
  * Takes the session lock of the mailbox of `owner` at `path`, whether or not it
@@ -120,6 +105,10 @@ bool maildrop_each_waiting(const char *state,
  * the load. CHANGED if it was changed meanwhile. */
 enum maildrop_status maildrop_inspect(struct maildrop *, store_look *,
     void *context);
+
+/* Copies the mailbox into the file open as `fd`, with the unique id of each
+ * message in an X-UIDL header before all others. */
+enum maildrop_status maildrop_copy(struct maildrop *, int fd);
 
 /* Whether unique ids were imported for it, after the claim. */
 bool maildrop_has_imported(const struct maildrop *);

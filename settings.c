@@ -69,8 +69,11 @@ is_source(const char *words)
 static bool
 is_export(const char *words)
 {
-	return strncmp(words, EXPORT_FILE, sizeof(EXPORT_FILE) - 1) == 0 &&
-	    words[sizeof(EXPORT_FILE) - 1] != '\0';
+	const char *directory = strchr(words, ':');
+
+	return (strncmp(words, EXPORT_FILE, sizeof(EXPORT_FILE) - 1) == 0 ||
+	    strncmp(words, EXPORT_X_UIDL, sizeof(EXPORT_X_UIDL) - 1) == 0) &&
+	    directory[1] != '\0';
 }
 
 static const struct option_word tls_words[] = {
@@ -158,10 +161,11 @@ static const struct option_row options[] = {
 	    "only tell which ids clients will miss"),
 	FLAG("dry-run", import.dry_run, "only tell what would be imported"),
 	FLAG("again", import.again, "replace what was imported before"),
-	TEXT("export-uidl", import.export, EXPORT_FILE "DIR", is_export,
-	    EXPORT_FILE " and a directory",
-	    "serve nobody: write the USERs' unique ids as\n"
-	    "--import-uidl=file:DIR takes them"),
+	TEXT("export-uidl", import.export, "FORM", is_export,
+	    EXPORT_FILE "DIR or " EXPORT_X_UIDL "DIR",
+	    "serve nobody: write the USERs' unique ids,\n"
+	    "or their mailboxes with X-UIDL headers, into\n"
+	    "file:DIR or x-uidl:DIR"),
 	FLAG("all", import.all, "all who have a mailbox"),
 	FLAG("help", help, "print this"),
 	FLAG("version", version, "print the version"),

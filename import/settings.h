@@ -5,8 +5,9 @@
 #include <stdbool.h>
 
 /* What an export begins with: a directory of files that the source "file"
- * takes. */
+ * takes; one of copies of mailboxes with X-UIDL headers. */
 #define EXPORT_FILE "file:"
+#define EXPORT_X_UIDL "x-uidl:"
 
 struct import_settings {
 	const char *source;	/* source.h; NULL: nothing is imported */

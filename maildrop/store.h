@@ -10,7 +10,7 @@
  *				for what `rights` asks for
  *	load, remember		the list of messages
  *	read_begin, read	one message
- *	inspect			all of them, for an import
+ *	inspect, copy		all of them, for an import or an export
  *	update			the only one that changes mail
  *	close			always
  *
@@ -57,6 +57,9 @@ struct store_view {
 #define STORE_BEFORE_FIRST SIZE_MAX
 typedef void store_look(void *context, size_t i, const char *head,
     size_t length, bool is_whole);
+
+/* Appends a header of a line for message `i`, its LF included. */
+typedef void store_header(void *context, size_t i, struct strbuf *header);
 
 struct store_driver {
 	const char *prefix;	/* of a template (--maildrop) that means this
@@ -119,6 +122,12 @@ struct store_driver {
 	/* Shows all messages, in order, while others are locked out. */
 	enum maildrop_status (*inspect)(struct store *,
 	    const struct message_list *, store_look *, void *context);
+
+	/* Copies the mailbox, as it stands, into the file open as `fd`, with
+	 * such a header more in each message, while others are locked out. */
+	enum maildrop_status (*copy)(struct store *,
+	    const struct message_list *, int fd, store_header *,
+	    void *context);
 
 	/* Removes the marked messages, durably, also from the list. */
 	enum maildrop_status (*update)(struct store *, struct message_list *);

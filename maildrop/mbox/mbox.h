@@ -8,6 +8,7 @@
  *	cache	the list of a session before, if it still holds
  *	read	one message
  *	inspect	the heads of all messages, as they stand in the file
+ *	copy	all of it
  *	update	the marked messages go
  *
  * Data of the file are used only while they are known to be those that were
@@ -138,7 +139,7 @@ void mbox_cache_note_update(struct store *, struct message_list *);
 
 void mbox_remember(struct store *, struct message_list *);
 
-/* --- read.c, inspect.c and update.c: as the driver's --------------------- */
+/* --- read.c, inspect.c, copy.c, update.c: as the driver's ---------------- */
 
 /* False if there is no memory. */
 bool mbox_reading_init(struct reading *);
@@ -151,6 +152,9 @@ enum maildrop_status mbox_read(struct store *, const char **data,
 
 enum maildrop_status mbox_inspect(struct store *, const struct message_list *,
     store_look *, void *context);
+
+enum maildrop_status mbox_copy(struct store *, const struct message_list *,
+    int fd, store_header *, void *context);
 
 enum maildrop_status mbox_update(struct store *, struct message_list *);
 

@@ -156,6 +156,7 @@ const struct store_driver store_mbox = {
 	.read_begin = mbox_read_begin,
 	.read = mbox_read,
 	.inspect = mbox_inspect,
+	.copy = mbox_copy,
 	.update = mbox_update,
 	.close = mbox_close,
 };

@@ -536,7 +536,8 @@ mailboxes=2 not_all=0 failed=0"
 		'--import-uidl=solid --all mrose' \
 		'--import-uidl=solid --export-uidl=file:/x mrose' \
 		'--import-uidl=file mrose' '--import-uidl=solid:x mrose' \
-		'--export-uidl=dir mrose' '--export-uidl=file: mrose'; do
+		'--export-uidl=dir mrose' '--export-uidl=file: mrose' \
+		'--export-uidl=x-uidl: mrose'; do
 		# shellcheck disable=SC2086 # words
 		handler $words
 		assert_ended 100
@@ -750,14 +751,14 @@ unpacked() {
 	return "$status"
 }
 
-# dovecot_uids: what Dovecot says of $mailbox, for which it needs no login.
+# dovecot_uids [SETTING...]: what Dovecot says of $mailbox, for which it needs no login.
 dovecot_uids() {
 	local status=0 core pop3d
 
 	core=$(unpacked dovecot-core)
 	pop3d=$(unpacked dovecot-pop3d)
 	printf 'UIDL\r\nLIST\r\nQUIT\r\n' | "${as_reader[@]}" \
-		"$reference/dovecot" "$core" "$pop3d" "$mailbox" \
+		"$reference/dovecot" "$core" "$pop3d" "$mailbox" "$@" \
 		>"$work/answered" || status=$?
 	[ "$status" -ne 77 ] || skip 'Dovecot 2.3 cannot be had'
 	mapfile -t wanted < <(tr -d '\r' <"$work/answered" |
@@ -808,6 +809,31 @@ same_as_dovecot() {
 		dovecot_uids
 		same_as_dovecot
 	done
+}
+
+@test "Dovecot 2.3: what --export-uidl=x-uidl gives is what we say" {
+	local before
+
+	mailbox_is <"$vectors/five.mbox"
+	import qpopper-readonly
+	printf 'Subject: new\n\nnew\n' | deliver
+	read_uids
+	before="${uids[*]}"
+	mkdir "$work/export"
+	own "$work/export"
+	remember_mailbox
+	handler --export-uidl="x-uidl:$work/export" mrose
+	assert_ended 0
+	assert_mailbox_untouched
+	mailbox_is <"$work/export/mrose"
+	dovecot_uids 'pop3_reuse_xuidl = yes'
+	assert_equal "${wanted[*]}" "$before"
+	sed '1,/^X-UIDL/{/^X-UIDL/d}; /^From /,/^X-UIDL/{/^X-UIDL/d}' \
+		"$work/export/mrose" | cmp - "$work/remembered"
+	rm -r "$work/state"
+	import qpopper
+	read_uids
+	assert_equal "${uids[*]}" "$before"
 }
 
 # old_server NAME: sets $old to the words that run it; in a private system.
