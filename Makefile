@@ -2,7 +2,7 @@
 #
 # The caller's CC, CPPFLAGS, CFLAGS, LDFLAGS, INSTALL and STRIP are used: flags
 # stand behind ours, and so win.
-VERSION = 0.1.0
+VERSION = 1.0.0
 
 prefix = /usr/local
 sbindir = $(prefix)/sbin
@@ -142,7 +142,9 @@ INSTALLED = $(sbindir)/pop3-handler $(mandir)/man8/pop3-handler.8 \
 	$(docdir)/accept.conf $(docdir)/pam.conf \
 	$(docdir)/fail2ban/filter.d/pop3-handler.conf \
 	$(docdir)/fail2ban/jail.d/pop3-handler.conf \
-	$(DOCUMENTS:%=$(docdir)/%)
+	$(EXAMPLES:%=$(docdir)/%) $(DOCUMENTS:%=$(docdir)/%)
+EXAMPLES = examples/nginx.conf examples/nginx-auth-http \
+	examples/prometheus-textfile
 DOCUMENTS = README.md DESIGN.md SECURITY.md PROTOCOL.md HACKING.md \
 	CHANGELOG.md $(wildcard doc/*.md doc/*.svg)
 FILL = sed -e 's|@sbindir@|$(sbindir)|g' -e 's|@statedir@|$(statedir)|' \
@@ -187,6 +189,8 @@ install: all
 	$(FILL) units/inetd.conf.in | $(PUT) $(DESTDIR)$(docdir)/inetd.conf
 	$(FILL) units/pop3-handler.xinetd.in | $(PUT) $(DESTDIR)$(docdir)/pop3-handler.xinetd
 	$(INSTALL) -m 644 units/no-shadow-group.conf units/accept.conf units/pam.conf $(DESTDIR)$(docdir)
+	for example in $(EXAMPLES); do \
+	    $(INSTALL) -D -m 644 $$example $(DESTDIR)$(docdir)/$$example || exit; done
 	for document in $(DOCUMENTS); do \
 	    $(INSTALL) -D -m 644 $$document $(DESTDIR)$(docdir)/$$document || exit; done
 	for part in filter.d jail.d; do \
@@ -204,7 +208,7 @@ uninstall:
 	rm -f $(INSTALLED:%=$(DESTDIR)%)
 	! cmp -s units/pop3-handler.pam $(DESTDIR)$(PAM_FILE) || rm $(DESTDIR)$(PAM_FILE)
 	-rmdir $(DESTDIR)$(docdir)/fail2ban/*.d $(DESTDIR)$(docdir)/fail2ban \
-	    $(DESTDIR)$(docdir)/doc $(DESTDIR)$(docdir) \
+	    $(DESTDIR)$(docdir)/doc $(DESTDIR)$(docdir)/examples $(DESTDIR)$(docdir) \
 	    $(DESTDIR)$(sysconfdir)/pop3-handler 2>/dev/null
 	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
 
@@ -223,6 +227,20 @@ soak: all
 fresh:
 	tests/fresh bookworm
 	tests/fresh trixie
+
+# The Debian package: built in a minimal root of each release, installed in
+# another, and debian/tests in systems booted from that; an hour, as root.
+package:
+	tests/fresh --package bookworm
+	tests/fresh --package trixie
+
+# The same for this machine's release.
+autopkgtest:
+	tests/fresh --package
+
+# For arm64, under qemu-user; half an hour, as root.
+cross:
+	tests/cross arm64
 
 # The drawings, from their texts.
 docs:
@@ -266,5 +284,5 @@ clean:
 	rm -rf build build-* pop3-handler
 
 -include $(OBJECTS:.o=.d) $(HELPER:.o=.d) $(UNITS:=.d)
-.PHONY: all unit check-unit check check-all dist distcheck install-strip quick lint sanitize bench tls-scan fuzz fuzz-short valgrind soak fresh docs \
+.PHONY: all unit check-unit check check-all dist distcheck install-strip quick lint sanitize bench tls-scan fuzz fuzz-short valgrind soak fresh package autopkgtest cross docs \
 	install uninstall clean

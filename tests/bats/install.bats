@@ -62,9 +62,14 @@ need() {
 		/usr/local/share/doc/pop3-handler/SECURITY.md
 		/usr/local/share/doc/pop3-handler/accept.conf
 		/usr/local/share/doc/pop3-handler/doc/life.svg
+		/usr/local/share/doc/pop3-handler/doc/operations.md
 		/usr/local/share/doc/pop3-handler/doc/performance.md
+		/usr/local/share/doc/pop3-handler/doc/several-hosts.md
 		/usr/local/share/doc/pop3-handler/doc/testing.md
 		/usr/local/share/doc/pop3-handler/doc/update.svg
+		/usr/local/share/doc/pop3-handler/examples/nginx-auth-http
+		/usr/local/share/doc/pop3-handler/examples/nginx.conf
+		/usr/local/share/doc/pop3-handler/examples/prometheus-textfile
 		/usr/local/share/doc/pop3-handler/fail2ban/filter.d/pop3-handler.conf
 		/usr/local/share/doc/pop3-handler/fail2ban/jail.d/pop3-handler.conf
 		/usr/local/share/doc/pop3-handler/inetd.conf
@@ -108,9 +113,14 @@ need() {
 		/c/SECURITY.md
 		/c/accept.conf
 		/c/doc/life.svg
+		/c/doc/operations.md
 		/c/doc/performance.md
+		/c/doc/several-hosts.md
 		/c/doc/testing.md
 		/c/doc/update.svg
+		/c/examples/nginx-auth-http
+		/c/examples/nginx.conf
+		/c/examples/prometheus-textfile
 		/c/fail2ban/filter.d/pop3-handler.conf
 		/c/fail2ban/jail.d/pop3-handler.conf
 		/c/inetd.conf

@@ -1,5 +1,6 @@
 # What packagers rely on.
 load ../lib/common
+bats_require_minimum_version 1.5.0
 
 root=$BATS_TEST_DIRNAME/../..
 
@@ -15,6 +16,18 @@ own_make() {
 		grep -aqF "\"soname\":[\"$library\"]}]" "$work/notes"
 		ldconfig -p | grep -qF "$library " # the name is that of a file
 	done
+}
+
+@test "the Makefile, README, CHANGELOG and the packages name one version" {
+	version=$(sed -n 's/^VERSION = //p' "$root/Makefile")
+	assert_equal "$("$POP3_HANDLER" --version)" "pop3-handler $version"
+	grep -qF "Version $version;" "$root/README.md"
+	[[ $(sed -n 's/^## //p;T;q' "$root/CHANGELOG.md") =~ \
+		^("$version"|Unreleased)$ ]]
+	[[ $(head -n 1 "$root/debian/changelog") == \
+		"pop3-handler ($version-"*'; urgency='* ]]
+	grep -qx "Version: *$version" "$root/examples/packages/pop3-handler.spec"
+	grep -qx "pkgver=$version" "$root/examples/packages/PKGBUILD"
 }
 
 @test "the caller's compiler, flags and tools are used" {
@@ -38,4 +51,23 @@ own_make() {
 	cp -a "$(readlink -f "$root")/.git" "$work/git"
 	git clone -q "$work/git" "$work/clone"
 	root=$work/clone own_make distcheck
+}
+
+@test "32-bit machines are told that they are not supported" {
+	mkdir -p "$work/gnu"
+	touch "$work/gnu/stubs-32.h"
+	refute gcc -std=c11 -D_GNU_SOURCE -I"$root" -I"$work" -fsyntax-only \
+		-U__x86_64__ -U__aarch64__ "$root/privilege/seccomp.c" 2>"$work/said"
+	grep -q '#error "supported are x86-64, arm64' "$work/said"
+}
+
+@test "the RPM's and Arch's packages are read without a fault" {
+	command -v rpmspec >/dev/null || skip 'needs rpmspec (Debian: rpm)'
+	run -0 --separate-stderr rpmspec --query --qf '%{name}-%{version}\n' \
+		"$root/examples/packages/pop3-handler.spec"
+	[ "$stderr" = '' ]
+	[[ $output == pop3-handler-* ]]
+	bash -n "$root/examples/packages/PKGBUILD"
+	bash -euc '. "$1"; declare -F build check package' \
+		bash "$root/examples/packages/PKGBUILD" >/dev/null
 }
