@@ -69,11 +69,9 @@ is_source(const char *words)
 static bool
 is_export(const char *words)
 {
-	const char *directory = strchr(words, ':');
-
 	return (strncmp(words, EXPORT_FILE, sizeof(EXPORT_FILE) - 1) == 0 ||
 	    strncmp(words, EXPORT_X_UIDL, sizeof(EXPORT_X_UIDL) - 1) == 0) &&
-	    directory[1] != '\0';
+	    words[strlen(words) - 1] != ':';
 }
 
 static const struct option_word tls_words[] = {

@@ -42,6 +42,9 @@ check_control(struct check *c)
 		    "missed, then remove it", "a redo log, which may hold "
 		    "mail, is set aside in %s (the file whose name ends with "
 		    "%%aside)", c->settings->state);
+	if (look.has_imported)
+		report_line(&c->report, REPORT_OK, NULL, "unique ids that "
+		    "were imported are there for messages that clients know");
 	if (!c->report.was_answered)
 		report_line(&c->report, REPORT_OK, NULL, look.is_there
 		    ? "no session, no interrupted update"

@@ -93,7 +93,9 @@ octets_of(const struct maildrop *maildrop, size_t count)
 {
 	uint64_t *octets = calloc(count + 1, sizeof(*octets));
 
-	for (size_t i = 0; octets != NULL && i < count; i++)
+	if (octets == NULL)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
 		octets[i] = maildrop_octets(maildrop, i + 1);
 	return octets;
 }
@@ -128,16 +130,13 @@ stop(struct asking *asking)
 	free(asking->state);
 }
 
-static enum maildrop_status
-begin(struct asking *asking, struct maildrop *maildrop, const char *argument,
-    const char *captured)
+/* Room for the ids of all messages; false if there is no memory. */
+static bool
+make_room(struct import_ids *ids, const struct maildrop *maildrop)
 {
-	struct import_ids *ids = asking->ids;
-
 	*ids = (struct import_ids){ .count = maildrop_count(maildrop) };
 	ids->of = calloc(ids->count + 1, sizeof(*ids->of));
-	return ids->of == NULL ? MAILDROP_TEMPORARY
-	    : ask(asking, maildrop, argument, captured);
+	return ids->of != NULL;
 }
 
 enum maildrop_status
@@ -146,8 +145,8 @@ import_ids_find(struct import_ids *ids, struct maildrop *maildrop,
     const char *captured)
 {
 	struct asking asking = { .source = source, .ids = ids };
-	enum maildrop_status status = begin(&asking, maildrop, argument,
-	    captured);
+	enum maildrop_status status = make_room(ids, maildrop)
+	    ? ask(&asking, maildrop, argument, captured) : MAILDROP_TEMPORARY;
 
 	stop(&asking);
 	return status == MAILDROP_OK && !drop_repeated(ids)
@@ -211,9 +210,9 @@ import_ids_compare(struct maildrop *maildrop,
 	struct given given = { .each = each, .context = context };
 	struct import_ids ids = { 0 };
 	struct asking asking = { .source = source, .ids = &ids };
-	enum maildrop_status status = list_given(&given, maildrop)
-	    ? begin(&asking, maildrop, argument, captured)
-	    : MAILDROP_TEMPORARY;
+	enum maildrop_status status = list_given(&given, maildrop) &&
+	    make_room(&ids, maildrop) ? ask(&asking, maildrop, argument,
+	    captured) : MAILDROP_TEMPORARY;
 
 	for (size_t i = 0; status == MAILDROP_OK && i < ids.count; i++)
 		if (ids.of[i][0] != '\0')

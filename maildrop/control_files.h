@@ -16,6 +16,7 @@
 
 /* What follows a mailbox's name in that of each file that is no driver's. */
 #define ASIDE_SUFFIX "%aside"
+#define IDS_SUFFIX "%uids"
 #define OWNER_SUFFIX "%owner"
 #define PATH_SUFFIX "%path"
 

@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "maildrop/control_files.h"
 
-#define IDS_SUFFIX "%uids"
 #define DRAFT_SUFFIX "%newuids"
 
 #define FLAGS (O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)

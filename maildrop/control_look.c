@@ -53,6 +53,8 @@ look_in(int directory, const char *name, const struct control_kind *kind,
 	    control_file(name, kind->redo_log).at) > 0;
 	look->is_set_aside = control_size(directory,
 	    control_file(name, ASIDE_SUFFIX).at) != -1;
+	look->has_imported = control_size(directory,
+	    control_file(name, IDS_SUFFIX).at) > 0;
 	look->cache = open_to_look(directory,
 	    control_file(name, kind->cache).at);
 	return true;

@@ -16,6 +16,7 @@ struct control_look {
 	bool is_interrupted;	/* there is something in the redo log, which is
 				   a session's own while that goes on */
 	bool is_set_aside;	/* there is a redo log for a human */
+	bool has_imported;	/* there are imported unique ids */
 	int cache;		/* open for reading, the caller's; or -1 */
 };
 

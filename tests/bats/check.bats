@@ -495,6 +495,19 @@ interrupted() {
 	in_private_system interrupted "$certificates"
 }
 
+imported() {
+	sound "$1"
+	/run/test/pop3-handler --log=stderr "${options[@]}" \
+		--import-uidl=popa3d mrose
+	check mrose
+	finds 'ok    mrose: control files: unique ids that were imported are there .*'
+}
+
+@test "imported unique ids" {
+	root_only
+	in_private_system imported "$certificates"
+}
+
 index_holds() {
 	sound "$1"
 	touch -d '1 hour ago' $spool/mrose
