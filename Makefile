@@ -42,6 +42,7 @@ FORTIFICATION = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 # libmd's few functions are linked in: one library less to load at each start.
 LIBMD = -Wl,-Bstatic -lmd -Wl,-Bdynamic
 LDLIBS = -lcrypt $(LIBMD)
+LIBPAM = -lpam
 LINKING = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 	-Wl,--as-needed
 
@@ -61,7 +62,10 @@ COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. \
 	$(HARDENING) $(PATHS) $(OPTIMIZATION) $(CPPFLAGS) $(FORTIFICATION) \
 	$(CFLAGS)
 LINK = $(CC) $(CFLAGS) $(LINKING) $(LDFLAGS)
-SANITIZE = O=build-sanitize CFLAGS='-O1 -g -fno-omit-frame-pointer \
+# The sanitizer's crypt_r calls that of a library that is there at the start, and
+# PAM's modules load theirs later.
+SANITIZE = O=build-sanitize LIBPAM='-lpam -Wl,--no-as-needed -lcrypt' \
+	CFLAGS='-O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all' HARDENING=-fPIE \
 	FORTIFICATION= OPTIMIZATION= \
 	SANDBOX=tests/lib/open_sandbox.c
@@ -73,7 +77,7 @@ $O/pop3-handler: $(filter-out $O/pop3-auth.o,$(OBJECTS))
 	$(LINK) -o $@ $^ $(LDLIBS)
 
 $O/pop3-auth: $O/pop3-auth.o $(HELPER) $O/objects.a
-	$(LINK) -o $@ $^ -lpam
+	$(LINK) -o $@ $^ $(LIBPAM)
 
 $(QUICK:%=$O/%.o): OPTIMIZATION = -O2
 

@@ -165,10 +165,58 @@ lock_out() {
 	in_lab lock_out
 }
 
+# Its answer comes, whatever happened meanwhile.
+slow_answer() {
+	systemctl "$1" pop3-auth.service
+	rm /run/faillock/slow
+	hear
+	assert_equal "$heard" "+OK mrose's maildrop has 0 messages (0 octets)"
+	exec {to}>&-
+}
+
+outlived() {
+	local how
+
+	useradd --create-home mrose
+	install -o mrose -g mail -m 660 /dev/null /var/mail/mrose
+	printf '%s\n' 'auth required /usr/lib/module.so slow' \
+		'account required pam_permit.so' >/etc/pam.d/pop3-handler
+	serve_by_pam
+	for how in restart stop; do
+		dial
+		ask 'USER mrose' '+OK mrose'
+		say 'PASS secret'
+		await test -e /run/faillock/slow
+		slow_answer "$how"
+	done
+}
+
+@test "pam: a request is answered though the helper is restarted or stopped meanwhile" {
+	with_module outlived
+}
+
+limits_of_helper() {
+	assert_equal "$(property pop3-auth.service TasksMax)" 1024
+	assert_equal "$(property pop3-auth.service LimitNOFILE)" 1024
+	assert_equal "$(property pop3-auth.service LimitCORE)" 0
+	refute test "$(property pop3-auth.service MemoryMax)" = infinity
+	assert_equal "$(property pop3-auth.service OOMPolicy)" continue
+	assert_equal "$(property pop3-auth.service StartLimitIntervalUSec)" 0
+	assert_equal "$(property pop3-auth.socket Backlog)" 512
+}
+
+@test "pam: processes, files and memory of the helper have the limits that are meant" {
+	in_lab limits_of_helper
+}
+
 # What the unit's processes are, before they ask a module.
 helper() {
-	local directory
+	local directory hidden=(run/dbus run/docker.sock run/containerd
+		run/libvirt run/podman var/lib/lxd var/lib/incus var/snap)
 
+	for directory in "${hidden[@]}"; do
+		mkdir -p "/$directory/it"
+	done
 	add_account
 	serve_by_pam
 	assert_equal "$(stat -c '%U %a' /run/pop3-handler/auth)" \
@@ -180,13 +228,20 @@ helper() {
 	assert_process CapBnd 000000002000000f
 	assert_process NoNewPrivs 1
 	assert_equal "$(stat -c '%U %a' /run/pop3-auth)" 'root 700'
-	mkdir -p /run/dbus/it
 	for directory in etc run run/systemd/system usr/lib usr/local/sbin home \
 		var/lib var/mail; do
 		refute touch "/proc/$handler/root/$directory/it"
 	done
 	touch "/proc/$handler/root/run/faillock/it"
-	[ ! -e "/proc/$handler/root/run/dbus/it" ]
+	for directory in "${hidden[@]}"; do
+		[ ! -e "/proc/$handler/root/$directory/it" ]
+	done
+	# what can be written cannot be executed
+	for directory in run/faillock run/pop3-auth tmp var/tmp dev/shm; do
+		cp /bin/true "/proc/$handler/root/$directory/program"
+		nsenter --target "$handler" --mount /bin/true
+		refute nsenter --target "$handler" --mount "/$directory/program"
+	done
 	assert_equal "$(stat -c %a "/proc/$handler/root/run/systemd/private")" 0
 	kill -KILL "$handler"
 	comes_in

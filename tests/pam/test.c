@@ -2,6 +2,8 @@
  * A PAM module that does what its first argument says:
  *
  *	secret		lets in who says "secret"
+ *	slow		says in /run/faillock/slow that it is there, and takes as long as
+ *			that file stays; then it is "secret"
  *	hang		never ends, whatever signal it gets
  *	crash		dies of a defect
  *	code N		returns the code N
@@ -12,6 +14,7 @@
  */
 #include <security/pam_modules.h>
 #include <security/pam_ext.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +66,17 @@ hang(void)
 }
 
 static int
+slow(pam_handle_t *pam)
+{
+	int fd = creat("/run/faillock/slow", 0600);
+
+	close(fd);
+	while (access("/run/faillock/slow", F_OK) == 0)
+		usleep(20000);
+	return secret(pam);
+}
+
+static int
 ask(pam_handle_t *pam)
 {
 	char *answer = NULL;
@@ -82,6 +96,8 @@ run(pam_handle_t *pam, int argc, const char **argv)
 		return secret(pam);
 	if (strcmp(what, "say") == 0)
 		return say(pam, how);
+	if (strcmp(what, "slow") == 0)
+		return slow(pam);
 	if (strcmp(what, "hang") == 0)
 		return hang();
 	if (strcmp(what, "crash") == 0)
