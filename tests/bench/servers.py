@@ -102,6 +102,15 @@ def _launch(port, command):
          "127.0.0.1", str(port), *command], stdin=subprocess.DEVNULL)
 
 
+def _resident(name, *command):
+    """A service of its own where there is a systemd: the scheduler has each
+    session (setsid(2)) in a group, and the client's would be an advantage."""
+    has_systemd = os.path.isdir("/run/systemd/system")
+    way = ["systemd-run", "--quiet", "--unit=bench-" + name,
+           "--property=LimitNOFILE=65535"] if has_systemd else []
+    return subprocess.Popen([*way, *command], stdin=subprocess.DEVNULL)
+
+
 def _dovecot(name, port):
     conf = f"/run/test/{name}.conf"
     has_tls = name in LOGINS
@@ -111,8 +120,7 @@ def _dovecot(name, port):
             name, "yes" if has_tls else "no", *system.CERTIFICATE,
             system.SPOOL, system.INDEX, logins, LOGINS.get(name, 100),
             0 if has_tls else port, port if has_tls else 0, SESSIONS[name]))
-    return subprocess.Popen(["dovecot", "-F", "-c", conf],
-                            stdin=subprocess.DEVNULL)
+    return _resident(name, "dovecot", "-F", "-c", conf)
 
 
 def _dovecot_as_shipped(port):
@@ -121,7 +129,7 @@ def _dovecot_as_shipped(port):
     for path, name in zip(system.CERTIFICATE, ("pem", "key")):
         directory("/etc/dovecot/private")
         shutil.copyfile(path, "/etc/dovecot/private/dovecot." + name)
-    return subprocess.Popen(["dovecot", "-F"], stdin=subprocess.DEVNULL)
+    return _resident("dovecot-shipped", "dovecot", "-F")
 
 
 class Servers:
