@@ -2,8 +2,8 @@
 import math
 from xml.sax.saxutils import escape
 
-WIDTH, LINE, TOP = 900, 34, 64
-LEFT, RIGHT = 380, 700          # of the bars
+WIDTH, LINE, TOP = 940, 34, 64
+LEFT, RIGHT = 430, 740          # of the bars
 DECADES = 1.5                   # the goal is in the middle of twice as many
 GOOD, BAD, GREY = "#2e8b57", "#c0392b", "#808080"
 STYLE = ("text{font:13px sans-serif;fill:#404040}"

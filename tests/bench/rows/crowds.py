@@ -183,10 +183,9 @@ def left(bench):
         raise OSError("the listener has ended")
     worst = max(last[name] / first[name] for name in first)
 
-    def say(facts):
-        return ", ".join(f"{value} {name}" for name, value in facts.items())
-
-    return Result(say(last), say(first), worst, "the worst of these")
+    return Result(f"{last['KiB']} KiB", f"{first['KiB']} KiB", worst,
+                  f"the worst of this, {last['descriptors']} descriptors, "
+                  f"{last['children']} children")
 
 
 BACK = WHAT + ", back to back, one client"
