@@ -349,6 +349,18 @@ captured() {
 	assert_uids dovecot.five.uidl
 }
 
+@test "imported ids stay when mailbox and state directory are copied" {
+	mailbox_is <"$vectors/dovecot.five.after.mbox"
+	import dovecot
+	cp -a "$work/state" "$work/copied"
+	cp "$mailbox" "$work/mailbox"
+	rm -r "$work/state" "$mailbox"
+	mv "$work/mailbox" "$mailbox"
+	mv "$work/copied" "$work/state"
+	own "$mailbox"
+	assert_uids dovecot.five.uidl
+}
+
 @test "UPDATE drops the rows of what it removes, and the others stay" {
 	mailbox_is <"$vectors/dovecot.five.after.mbox"
 	import dovecot
