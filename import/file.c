@@ -2,7 +2,7 @@
  * What the old server answered to UIDL and then to LIST, in a file of the
  * user's name. An answer is taken for the message of its number, if that has as
  * many octets; what is left, for the only one left that has as many. Nothing
- * else is guessed: a client never fetches a message that got the id of another.
+ * else is guessed: a client does not fetch a message that got another's id.
  */
 #include <stdlib.h>
 #include <string.h>
