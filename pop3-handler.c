@@ -55,7 +55,7 @@ serve(struct life *life, char **argv)
 	return life_end(life);
 }
 
-static enum exit_status
+static int
 status_of(const struct life *life, bool did_our_part)
 {
 	if (did_our_part)
@@ -63,7 +63,7 @@ status_of(const struct life *life, bool did_our_part)
 	return life->had_maildrop ? EXIT_MAILBOX_FAILED : EXIT_SYSTEM_FAILED;
 }
 
-static enum exit_status
+static int
 status_of_import(enum import_outcome outcome)
 {
 	switch (outcome) {
@@ -82,7 +82,7 @@ main(int argc, char **argv)
 {
 	struct life life = { 0 };
 	struct settings *settings = &life.settings;
-	enum exit_status status;
+	int status;
 
 	if (!prepare_process())
 		return EXIT_SYSTEM_FAILED;
