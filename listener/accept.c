@@ -80,7 +80,7 @@ accept_next(struct listener *l, unsigned socket, struct accepted *a)
 {
 	struct sockaddr_storage address = { 0 };
 	socklen_t length = sizeof(address);
-	struct peer peer;
+	struct peer peer = { 0 };
 
 	a->socket = socket;
 	a->fd = accept4(l->sockets[socket].fd, (struct sockaddr *)&address,
