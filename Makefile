@@ -242,7 +242,7 @@ package:
 autopkgtest:
 	tests/fresh --package
 
-# For arm64, under qemu-user; half an hour, as root.
+# For arm64, under qemu-user; an hour, as root.
 cross:
 	tests/cross arm64
 
