@@ -106,7 +106,7 @@ fetch_and_delete() {
 	ask QUIT '+OK dewey POP3 server signing off (1 message left)'
 	assert_closed
 	only_the_second
-	assert_noted "session: client=$1 user=mrose .* deleted=1 .*=quit\$"
+	assert_noted "session: client=$1 user=mrose .* deleted=1 .*=quit tls=none\$"
 	refute grep -E 'dotlock|WARN|rror' "$log"
 }
 
@@ -147,6 +147,7 @@ seconds=T reason=quit tls=none
 		POP3_RETRIEVED=1
 		POP3_RETRIEVED_OCTETS=200
 		POP3_SECONDS=T
+		POP3_TLS=none
 		POP3_TOP=0
 		POP3_TOP_OCTETS=0
 		POP3_USER=mrose
