@@ -463,6 +463,7 @@ magnitudes() {
 @test "of costs that are drawn by lot, a refusal costs one of each power of two, whatever the name" {
 	local cost name
 
+	product_only
 	build_preload crypt_calls
 	for cost in 1001 1500 2500 3000 4500 6000 9000 12000 17000; do
 		account "r$cost" "\$5\$rounds=$cost\$saltsalt\$x"

@@ -469,7 +469,7 @@ crashed_with_capability() {
 	dial
 	find_session
 	assert_process CapPrm 00000000000000c4
-	kill -SEGV "$handler"
+	kill -ABRT "$handler"
 	await grep -q 'has crashed' "$log"
 	assert_closed
 	dial

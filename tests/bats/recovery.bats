@@ -496,6 +496,7 @@ killed_before_plan() {
 @test "room that a killed update has taken is given back by the next login, and by --recover (btrfs)" {
 	local room
 
+	product_only	# the sanitizers make calls of their own
 	root_only
 	small_disk btrfs
 	big_mailbox
